@@ -1,0 +1,33 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.PHONY: install test check format lock
+
+install: $(READY)  ## make .venv with everything the tests need
+
+$(READY): requirements-dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+test: $(READY)  ## run the tests
+	$(BIN)/pytest -n auto --dist worksteal
+
+check: $(READY)  ## format, lint, types, tests: what CI runs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(MAKE) --no-print-directory test
+
+format: $(READY)  ## put the code in its format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(READY)  ## renew the lock files from pyproject.toml
+	$(COMPILE) --extra build -o requirements.txt pyproject.toml
+	$(COMPILE) --extra build --extra dev -o requirements-dev.txt pyproject.toml
+	$(COMPILE) --extra data -o requirements-data.txt pyproject.toml

@@ -1,0 +1,1 @@
+"""The story and its faces: jobs, commands, terminal and Slack."""

@@ -1,0 +1,1 @@
+"""The outside world: feeds and pages, fetched politely and turned into posts."""

@@ -1,0 +1,1 @@
+"""The database: plain functions whose first argument is the connection."""
