@@ -35,7 +35,8 @@ CONNECTIONS_PER_HOST = 2
 
 
 class AddressRefusedError(OSError):
-    """The connector was about to dial an address that it may not. An OSError, so that the next address is tried."""
+    """The connector was about to dial an address that it may not: `str(error)`. An OSError, so that a host's next
+    address is tried."""
 
 
 def public_only(ip: Address) -> bool:
@@ -111,5 +112,5 @@ def guarded_socket(may_dial: MayDial, target: AddrInfoType) -> socket.socket:
     """A socket for the target of a connection. Raises AddressRefusedError where it may not be dialled."""
     family, kind, protocol, _, address = target
     if not may_dial(ip_address(address[0])):
-        raise AddressRefusedError(f"{address[0]} may not be dialled")
+        raise AddressRefusedError(str(address[0]))
     return socket.socket(family=family, type=kind, proto=protocol)
