@@ -2,7 +2,10 @@
 
 import csv
 import re
+import tomllib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from babel import Locale
@@ -22,6 +25,7 @@ from feeds.catalogue import (
 
 ROOT = Path(__file__).parents[1]
 FEEDS = ROOT.parent / "shared" / "feeds" / "feeds.csv"
+SAMPLES = ROOT / "bot" / "samples" / "september-2022.toml"
 NO_FEED = {"html listing", "json", "news sitemap", "none"}
 ROW = """
 [gb-fcdo]
@@ -178,3 +182,21 @@ def test_all_problems_are_told_at_once() -> None:
     with pytest.raises(CatalogueError) as told:
         read_catalogue(broken + broken.replace("gb-fcdo", "gb-other"))
     assert len(str(told.value).splitlines()) == 4
+
+
+def test_every_sample_feed_says_who_speaks_and_links_to_no_real_publisher() -> None:
+    feeds = tomllib.loads(SAMPLES.read_text(encoding="utf-8"))["feed"]
+    for feed in feeds:
+        assert "publisher" in feed or entry(feed["id"]).feed.publisher.speaker, feed["id"]
+    posts = [post for feed in feeds for post in feed["post"]]
+    assert {urlsplit(post["url"]).hostname for post in posts} == {"example.org"}
+    assert len({post["url"] for post in posts}) == len({post["guid"] for post in posts}) == len(posts) >= 40
+    assert all(post["at"].utcoffset() == timedelta(0) for post in posts)
+    assert all([post["at"] for post in feed["post"]] == sorted(post["at"] for post in feed["post"]) for feed in feeds)
+
+
+def test_every_sample_feed_has_posts_from_before_the_first_poll() -> None:
+    feeds = tomllib.loads(SAMPLES.read_text(encoding="utf-8"))["feed"]
+    first_poll = datetime(2022, 9, 7, tzinfo=UTC)
+    assert [feed["id"] for feed in feeds if not any(post["at"] < first_poll for post in feed["post"])] == []
+    assert [feed["id"] for feed in feeds if not any(post["at"] >= first_poll for post in feed["post"])] == []
