@@ -30,4 +30,4 @@ format: $(READY)  ## put the code in its format
 lock: $(READY)  ## renew the lock files from pyproject.toml
 	$(COMPILE) --extra build -o requirements.txt pyproject.toml
 	$(COMPILE) --extra build --extra dev -o requirements-dev.txt pyproject.toml
-	$(COMPILE) --extra data -o requirements-data.txt pyproject.toml
+	$(COMPILE) --group data -o requirements-data.txt
