@@ -46,7 +46,7 @@ FAILURES: tuple[tuple[tuple[type[Exception], ...], Trouble, str], ...] = (
     (
         (aiohttp.ClientSSLError, ssl.SSLError, ssl.CertificateError),
         Trouble.UNREACHABLE,
-        "{host} has no certificate that can be trusted; it is asked again.",
+        "No trusted TLS connection to {host} (its certificate, or no TLS at all); it is asked again.",
     ),
     ((aiohttp.ClientPayloadError,), Trouble.UNREACHABLE, "{host} broke off half-way; it is asked again."),
     (

@@ -93,10 +93,16 @@ def user_agent(contact: str | None = None) -> str:
     return f"attribution-bot/{version('attribution-bot')} ({f'+{contact}' if contact else 'feed poller'})"
 
 
+def parsed(address: str) -> URL:
+    """The address as written where it is fit for the wire, so that a publisher sees `[]` as `[]`; else quoted. Raises
+    ValueError of what is none."""
+    return URL(address, encoded=address.isascii() and address.isprintable() and " " not in address)
+
+
 def checked(address: str | URL, ports: Container[int]) -> URL:
     """The address, if it is one this bot goes to: http or https, a host, one of `ports`. Raises FeedError(REFUSED)."""
     try:
-        url = URL(address)
+        url = parsed(address) if isinstance(address, str) else address
         port = url.port
     except ValueError as error:
         raise FeedError(Trouble.REFUSED, f"{str(address)[:100]!r} is no address of the web; correct it.") from error
@@ -112,7 +118,7 @@ def next_hop(trail: Sequence[URL], location: str, hops: int, ports: Container[in
     from https to http (anyone on the way could then write the feed), or an address that `checked` refuses."""
     here = trail[-1]
     try:
-        there = checked(here.join(URL(location)), ports)
+        there = checked(here.join(parsed(location)), ports)
     except (FeedError, ValueError) as error:
         raise FeedError(
             Trouble.REDIRECTS, f"{_host(here)} leads to {location[:100]!r}, where this bot does not go."

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import pairwise
-from statistics import median
+from statistics import median_low
 
 # Alerts are wanted within minutes, so no healthy feed waits longer than MOST. The shortest window seen on a government
 # feed (state.gov, whitehouse.gov: the last 10 posts) was 18 minutes long: MOST and its jitter stay inside that, so that
@@ -14,8 +14,8 @@ MOST = timedelta(minutes=15)
 # A feed is asked four times in its median gap: the delay is then small beside the gap, and a burst is still seen.
 POLLS_PER_GAP = 4
 RECENT = 10
-# max-age says how long a copy may be used unasked (RFC 9111, 4.2), not that asking is unwelcome: some static sites say a
-# day for their feed. Past this the alert counts for more.
+# max-age says how long a copy may be used unasked (RFC 9111, 4.2), not that asking is unwelcome: some static sites say
+# a day for their feed. Past this the alert counts for more.
 FRESH_MOST = timedelta(hours=1)
 WISH_MOST = timedelta(hours=24)
 BACK_OFF_MOST = timedelta(hours=6)
@@ -49,13 +49,13 @@ def interval(published: Sequence[datetime], now: datetime) -> timedelta:
     publication. Posts of one moment count once; dates to come are mistakes."""
     times = sorted({moment for moment in published if moment <= now})[-RECENT:]
     gaps = [later - earlier for earlier, later in pairwise(times)]
-    return min(max(median(gaps) / POLLS_PER_GAP, LEAST), MOST) if gaps else MOST
+    return min(max(median_low(gaps) / POLLS_PER_GAP, LEAST), MOST) if gaps else MOST
 
 
 def back_off(usual: timedelta, failures: int, failing_for: timedelta) -> timedelta:
     """How long a failing feed is left alone: doubled with each failure up to BACK_OFF_MOST, but no longer than it has
     been failing, so that five failures in one bad minute do not cost hours. Never for good."""
-    doubled = usual * 2 ** min(failures, 10)
+    doubled = usual * (1 << min(failures, 10))
     return min(doubled, failing_for, BACK_OFF_MOST)
 
 
