@@ -479,7 +479,7 @@ async def test_a_server_that_drips_is_left_in_time(web: Web, session: aiohttp.Cl
     url = web.serve("/feed.xml", RSS, drip=0.05)
     started = time.perf_counter()
     assert (await trouble(session, url, limits=QUICK)).trouble is Trouble.TIMEOUT
-    assert time.perf_counter() - started < 1.5
+    assert time.perf_counter() - started < 2.5
 
 
 async def test_a_server_that_says_nothing_is_left_in_time(web: Web, session: aiohttp.ClientSession) -> None:
