@@ -1,0 +1,129 @@
+"""A post -> its findings: the sentences in which a government holds someone responsible for a cyber act."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from attribution.marks import Clause, Named, clause_of
+from attribution.model import Post, PublisherKind
+from attribution.phrases import Book
+from attribution.roles import Accused, Hold, Speech, accused_of, codes_of, speech_of
+from attribution.sentences import Sentence, sentences_of
+
+# Shorter sentences (menus, headings, bylines) have no place of their own in a post. CJK says three times as much.
+SUBSTANTIAL = 40
+SUBSTANTIAL_UNSPACED = 14
+# How far into a post every sentence is read; beyond it only those with a cyber word, at most so many in all.
+CORE = 14
+MOST = 60
+MOST_TEXT = 40_000
+# For how many sentences a speaker goes on speaking when nobody else is named.
+CARRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A sentence marked, with its place: 0 the title, 1 the first substantial sentence of the text, and so on."""
+
+    clause: Clause
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence that accuses. `by` are states and bodies, `others` who else speaks in it."""
+
+    clause: Clause
+    place: int
+    speech: Speech
+    by: frozenset[str]
+    speakers: tuple[Named, ...]
+    accused: tuple[Accused, ...]
+    hold: Hold
+    others: frozenset[str]
+    recalled: bool
+    doubtful: bool
+    denied: bool
+    carried: bool
+
+
+def sentences_to_read(post: Post, cyber_words: Sequence[str]) -> list[tuple[int, Sentence]]:
+    """The sentences worth marking, with their places: the title, the beginning, and later ones with a cyber word."""
+    read = [(0, sentence) for sentence in sentences_of(post.title, title=True)]
+    seen = {" ".join(sentence.text.split()) for _, sentence in read}
+    place = 0
+    for sentence in sentences_of(post.text[:MOST_TEXT]):
+        squeezed = " ".join(sentence.text.split())
+        if squeezed in seen:
+            continue
+        seen.add(squeezed)
+        place += is_substantial(sentence.text)
+        if place <= CORE or _holds(squeezed, cyber_words):
+            read.append((max(1, place), sentence))
+        if len(read) >= MOST:
+            break
+    return read
+
+
+def is_substantial(text: str) -> bool:
+    """Whether a sentence is long enough to be one of the running text."""
+    if len(text) >= SUBSTANTIAL:
+        return True
+    return len(text) >= SUBSTANTIAL_UNSPACED and sum(character > "\u3000" for character in text) * 2 > len(text)
+
+
+def _holds(text: str, words: Sequence[str]) -> bool:
+    folded = text.casefold()
+    return any(word in folded for word in words)
+
+
+def placed_of(post: Post, read: Sequence[tuple[int, Sentence]], book: Book, language: str | None) -> list[Placed]:
+    """The sentences marked with names and cues."""
+    return [Placed(clause_of(sentence, book, language, post.publisher.speaker), place) for place, sentence in read]
+
+
+def findings_of(post: Post, placed: Sequence[Placed]) -> list[Finding]:
+    """The accusing sentences in order, whoever speaks in them."""
+    return list(_walk(post, placed))
+
+
+def _walk(post: Post, placed: Sequence[Placed]) -> Iterator[Finding]:
+    official = post.publisher.kind in (PublisherKind.GOVERNMENT, PublisherKind.BODY) and post.publisher.speaker
+    own = frozenset({post.publisher.speaker}) if official and post.publisher.speaker else frozenset()
+    carried: Speech = Speech()
+    since = CARRIES + 1
+    for at, here in enumerate(placed):
+        speech = speech_of(here.clause)
+        if speech.by or speech.others:
+            carried, since = speech, 0
+        else:
+            since += 1
+        heard = speech if (speech.by or speech.others) else (carried if since <= CARRIES and not own else Speech())
+        by = codes_of(heard.by) or (own if not heard.others else frozenset())
+        accused = accused_of(here.clause, speech, by | own)
+        if accused and _is_cyber(placed, at):
+            yield _finding(here, heard, by, accused, heard is not speech)
+
+
+def _is_cyber(placed: Sequence[Placed], at: int) -> bool:
+    """Whether a sentence is about a cyber act: by its own words, the title's, or those of the sentence before."""
+    near = [placed[at], placed[0], *placed[max(0, at - 1) : at]]
+    return any(here.clause.has("cyber") for here in near)
+
+
+def _finding(here: Placed, heard: Speech, by: frozenset[str], accused: tuple[Accused, ...], carried: bool) -> Finding:
+    clause = here.clause
+    firm = clause.has("blames", "by_after", "by_before", "ties_to", "legal", "sanctions")
+    return Finding(
+        clause=clause,
+        place=here.place,
+        speech=heard,
+        by=by,
+        speakers=heard.by,
+        accused=accused,
+        hold=max(one.hold for one in accused),
+        others=heard.others,
+        recalled=clause.has("recalls"),
+        doubtful=clause.has("perhaps") and not firm,
+        denied=clause.has("denies", "unsaid"),
+        carried=carried,
+    )

@@ -1,0 +1,149 @@
+"""The phrase books: cues as data, one file a language, found in the words of a sentence in one pass."""
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+from attribution.sentences import Token, tokens_of
+
+# Shorter stems would match half of the dictionary: "att*" is refused when a book is loaded.
+SHORTEST_STEM = 2
+
+
+class BookError(ValueError):
+    """A phrase book cannot be used; the message names the file, the table and the phrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A phrase found: what it is a sign of, and its first and last word in the sentence."""
+
+    sign: str
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class _Node:
+    """One step of the tree of phrases: what follows a word, what follows a stem, and which signs end here."""
+
+    words: dict[str, "_Node"] = field(default_factory=dict)
+    stems: dict[str, "_Node"] = field(default_factory=dict)
+    lengths: tuple[int, ...] = ()
+    signs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The phrases of one language. `stops` are words that end a name's own phrase ("of", "was", "against")."""
+
+    language: str
+    tree: _Node
+    stops: frozenset[str]
+
+    def cues(self, tokens: Sequence[Token]) -> tuple[Cue, ...]:
+        """Every cue in a sentence's words, in order; of one sign only the longest at a place, none inside another."""
+        found: list[Cue] = []
+        beyond: dict[str, int] = {}
+        for first in range(len(tokens)):
+            for sign, last in _longest(self.tree, tokens, first).items():
+                if beyond.get(sign, -1) < first:
+                    found.append(Cue(sign, first, last))
+                    beyond[sign] = last
+        return tuple(found)
+
+
+def _longest(tree: _Node, tokens: Sequence[Token], first: int) -> dict[str, int]:
+    """For each sign the last word of its longest phrase that begins at `first`."""
+    ends: dict[str, int] = {}
+    level = [tree]
+    for index in range(first, len(tokens)):
+        level = [following for node in level for following in _steps(node, tokens[index].word)]
+        if not level:
+            break
+        for node in level:
+            for sign in node.signs:
+                ends[sign] = index
+    return ends
+
+
+def _steps(node: _Node, word: str) -> list[_Node]:
+    steps = [node.words[word]] if word in node.words else []
+    for length in node.lengths:
+        if length > len(word):
+            break
+        if (stem := node.stems.get(word[:length])) is not None:
+            steps.append(stem)
+    return steps
+
+
+def build(language: str, cues: dict[str, list[str]], stops: Iterable[str] = ()) -> Book:
+    """A book of phrases: sign -> phrases. A word ending in * stands for every word that begins so.
+
+    Raises BookError for a phrase without words or with too short a stem.
+    """
+    root = _Node()
+    for sign, phrases in cues.items():
+        for phrase in phrases:
+            _plant(root, phrase, sign, language)
+    _seal(root)
+    return Book(language, root, frozenset(stops))
+
+
+def _plant(root: _Node, phrase: str, sign: str, language: str) -> None:
+    node = root
+    steps = _words_of(phrase)
+    if not steps:
+        raise BookError(f"The phrase book {language}.toml has a phrase without words under {sign}: {phrase!r}.")
+    for word, is_stem in steps:
+        if is_stem and len(word) < SHORTEST_STEM:
+            raise BookError(f"The stem of {phrase!r} under {sign} in {language}.toml is too short to mean anything.")
+        node = (node.stems if is_stem else node.words).setdefault(word, _Node())
+    if sign not in node.signs:
+        node.signs = (*node.signs, sign)
+
+
+def _words_of(phrase: str) -> list[tuple[str, bool]]:
+    return [(token.word, phrase[token.end : token.end + 1] == "*") for token in tokens_of(phrase)]
+
+
+def _seal(node: _Node) -> None:
+    node.lengths = tuple(sorted({len(stem) for stem in node.stems}))
+    for child in (*node.words.values(), *node.stems.values()):
+        _seal(child)
+
+
+@cache
+def book_of(language: str) -> Book | None:
+    """The phrase book of a language (ISO 639-1), None where there is none."""
+    if language not in languages():
+        return None
+    tables = _tables(language)
+    cues = {**tables["cues"], **_scaled("likelihood", tables), **_scaled("analytic", tables)}
+    return build(language, cues, tables.get("stops", {}).get("words", ()))
+
+
+@cache
+def gate_of(language: str) -> tuple[str, ...]:
+    """The words one of which a post in this language must hold to be read, in lower case; none without a book."""
+    if language not in languages():
+        return ()
+    return tuple(word.casefold() for word in _tables(language)["gate"]["words"])
+
+
+def _tables(language: str) -> dict[str, dict[str, list[str]]]:
+    source = resources.files("attribution") / "data" / "phrases" / f"{language}.toml"
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def _scaled(axis: str, tables: dict[str, dict[str, list[str]]]) -> dict[str, list[str]]:
+    return {f"{axis}:{step}": phrases for step, phrases in tables.get(axis, {}).items()}
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages that have a phrase book, in alphabetical order."""
+    folder = resources.files("attribution") / "data" / "phrases"
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))

@@ -1,0 +1,251 @@
+"""Who speaks and who is accused in one sentence, by the places of names and cues in it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from attribution.marks import VERBS, Clause, Named, is_plain_noun, is_state
+from attribution.names import Form, Sort
+from attribution.phrases import Cue
+
+SPEAKING = ("speaks", "warns", "blames", "ties_to", "legal", "sanctions", "expels", "disrupts")
+SUBJECT_REACH = 18  # words between a verb and its subject: an office, a name, an apposition
+LIST_REACH = 8  # words between two names of one list
+INVERTED_REACH = 14  # "said Jane Doe, deputy director of the FBI"
+OBJECT_REACH = 7
+TIED_REACH = 24
+ACT_REACH = 5
+GOVERNMENTS = frozenset({Sort.STATE, Sort.BODY, Sort.ALLIANCE, Sort.AGENCY})
+QUOTES = frozenset('"“”„«»')
+CONNECTS = frozenset(",&(/、，和与及")
+OTHERS = ("vendor", "anonymous", "press", "legislator")
+
+
+class Hold(IntEnum):
+    """How strongly a sentence holds a name responsible."""
+
+    NATIONALITY = 1  # "Chinese nationals": accuses nobody
+    PEOPLE = 2  # "Chinese hackers": enough only where a government's own notice is about them
+    STATE = 3  # the state itself, its service, or someone it sponsors
+
+
+@dataclass(frozen=True, slots=True)
+class Accused:
+    """A name held responsible, how strongly, and by which rule."""
+
+    named: Named
+    hold: Hold
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Who speaks in a sentence: governments by name, and whether a vendor, an unnamed source or the like does."""
+
+    by: tuple[Named, ...] = ()
+    others: frozenset[str] = frozenset()
+
+
+def codes_of(names: Iterable[Named]) -> frozenset[str]:
+    """The states and bodies that names speak for."""
+    return frozenset(code for named in names for code in named.name.states)
+
+
+def speech_of(clause: Clause) -> Speech:
+    """Who speaks in the sentence."""
+    by: dict[int, Named] = {}
+    others: set[str] = set()
+    for cue in clause.of(*SPEAKING):
+        for found in _subjects(clause, cue):
+            _add(found, by, others)
+    for cue in clause.of("authored"):
+        for found in _after_list(clause, cue.last):
+            _add(found, by, others)
+    for cue in clause.of("allegations"):
+        by.update((named.first, named) for named in clause.named if cue.first - 2 <= named.last < cue.first)
+    if not by:
+        for named in _inverted(clause):
+            by[named.first] = named
+    if by and clause.has("joint"):
+        by.update((named.first, named) for named in clause.named if _could_join(named))
+    return Speech(tuple(by[first] for first in sorted(by)), frozenset(others))
+
+
+def _add(found: Named | Cue, by: dict[int, Named], others: set[str]) -> None:
+    if isinstance(found, Cue):
+        others.add(found.sign)
+    else:
+        by[found.first] = found
+
+
+def may_speak(named: Named) -> bool:
+    """Whether a name can be a sentence's speaker: a government, its body or an alliance, not its hackers or hospitals."""
+    if named.name.sort not in GOVERNMENTS or named.name.form is Form.PEOPLE:
+        return False
+    if named.head & {"actor", "national"} and not named.head & {"body"}:
+        return False
+    if named.name.sort is not Sort.STATE:
+        return not named.head & {"tie", "actor"} or bool(named.head & {"body", "service"})
+    if named.head & {"body", "service"}:
+        return True
+    return is_plain_noun(named) and not named.head & {"tie", "act", "organ"} and not _is_object(named)
+
+
+def _is_object(named: Named) -> bool:
+    return "against" in named.before and "body" not in named.before
+
+
+def _could_join(named: Named) -> bool:
+    return (
+        may_speak(named)
+        and (named.name.sort is not Sort.STATE or "body" in named.head)
+        and not named.before & {"against", "by_after", "to"}
+    )
+
+
+def _subjects(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
+    """The names (or a vendor and the like) that are the subject of a verb: the nearest to its left, and its list."""
+    ends = {named.last: named for named in clause.named}
+    others = {other.last: other for other in clause.of(*OTHERS)}
+    for at in range(cue.first - 1, max(-1, cue.first - SUBJECT_REACH), -1):
+        if at + 1 < len(clause.tokens) and not QUOTES.isdisjoint(clause.between(at, at + 1)) and at + 1 < cue.first:
+            return
+        if at in ends and may_speak(ends[at]):
+            yield from _list_before(clause, ends[at])
+            return
+        if at in others:
+            yield others[at]
+            return
+
+
+def _list_before(clause: Clause, named: Named) -> Iterator[Named]:
+    yield named
+    earlier = [other for other in clause.named if other.last < named.first]
+    for other in reversed(earlier):
+        if not _in_one_list(clause, other, named):
+            return
+        if other.name.sort in GOVERNMENTS:
+            yield other
+        named = other
+
+
+def _after_list(clause: Clause, at: int) -> Iterator[Named | Cue]:
+    """The names that follow a phrase like "according to", as one list."""
+    others = [cue for cue in clause.of(*OTHERS) if at < cue.first <= at + 4]
+    previous: Named | None = None
+    for named in clause.named:
+        if named.first <= at:
+            continue
+        near = named.first - at <= LIST_REACH if previous is None else _in_one_list(clause, previous, named)
+        if not near or _verb_between(clause, previous.last if previous else at, named.first):
+            break
+        if previous is None and others and others[0].first < named.first:
+            break
+        if may_speak(named) or named.name.sort is not Sort.STATE and named.name.sort in GOVERNMENTS:
+            yield named
+        previous = named
+    if previous is None:
+        yield from others
+
+
+def _in_one_list(clause: Clause, one: Named, two: Named) -> bool:
+    if two.first - one.last - 1 > LIST_REACH or _verb_between(clause, one.last, two.first):
+        return False
+    gap = clause.between(one.last, two.first)
+    return not CONNECTS.isdisjoint(gap) or clause_list_word(clause, one.last, two.first) or two.first - one.last == 1
+
+
+def clause_list_word(clause: Clause, first: int, last: int) -> bool:
+    """Whether "and", "with" or the like stands between two words."""
+    return any(cue.sign == "lists" and first < cue.first < last for cue in clause.cues)
+
+
+def _verb_between(clause: Clause, first: int, last: int) -> bool:
+    return any(first < cue.first and cue.last < last and cue.sign in VERBS for cue in clause.cues)
+
+
+def _inverted(clause: Clause) -> Iterator[Named]:
+    """ "..., said the deputy director of the FBI": the name after the verb, where none stands before it."""
+    for cue in clause.of("speaks", "warns"):
+        for named in clause.named:
+            if cue.last < named.first <= cue.last + INVERTED_REACH and _speaks_after(clause, cue, named):
+                yield named
+                return
+
+
+def _speaks_after(clause: Clause, cue: Cue, named: Named) -> bool:
+    before = clause.sentence.text[: clause.tokens[cue.first].start].rstrip()
+    return (
+        before.endswith((",", '"', "”", "'", "’"))
+        and named.name.sort in GOVERNMENTS
+        and not _verb_between(clause, cue.last, named.first)
+    )
+
+
+def accused_of(clause: Clause, speech: Speech, speaking: frozenset[str]) -> tuple[Accused, ...]:
+    """The names held responsible; `speaking` are the states and bodies that speak in the post."""
+    speakers = {named.first for named in speech.by}
+    found = (_hold(clause, named, speaking) for named in clause.named if named.first not in speakers)
+    return tuple(accused for accused in found if accused)
+
+
+def _hold(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | None:
+    if named.name.sort is Sort.GROUP:
+        return Accused(named, Hold.STATE, "a group named")
+    if named.name.sort is Sort.AGENCY:
+        return _hold_agency(clause, named, speaking)
+    if named.name.sort is not Sort.STATE or named.name.id in speaking:
+        return None
+    return _hold_state(clause, named)
+
+
+def _hold_agency(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | None:
+    if speaking.isdisjoint(named.name.states) and "against" not in named.before:
+        return Accused(named, Hold.STATE, "a service named")
+    return None
+
+
+def _hold_state(clause: Clause, named: Named) -> Accused | None:
+    head = named.head
+    if "national" in head or named.name.form is Form.PEOPLE:
+        return Accused(named, Hold.NATIONALITY, "nationality only")
+    placed = _placed(clause, named)
+    if placed:
+        return Accused(named, Hold.STATE, placed)
+    if "against" in named.before and not head & {"tie", "actor"}:
+        return None
+    if "tie" in head:
+        return Accused(named, Hold.STATE, "actors a state stands behind")
+    if "actor" in head:
+        tied = "tie" in named.before
+        return Accused(named, Hold.STATE if tied else Hold.PEOPLE, "actors of a nationality")
+    if "act" in head and "organ" not in head:
+        return Accused(named, Hold.STATE, "an act that is a state's own")
+    return None
+
+
+def _placed(clause: Clause, named: Named) -> str | None:
+    """The rule by which the place of a state beside a verb accuses it."""
+    if named.head & {"organ"} and not named.head & {"body", "service", "tie", "actor"}:
+        return None
+    if _after(clause, named, ("blames",), OBJECT_REACH) and not _is_object(named):
+        return "blamed by name"
+    if _after(clause, named, ("by_after",), OBJECT_REACH):
+        return "the act is laid to it"
+    if "to" in named.before and _after(clause, named, ("ties_to",), TIED_REACH):
+        return "tied to it"
+    if not is_plain_noun(named) and not named.head & {"body", "service"}:
+        return None
+    if _before(clause, named, ("by_before",)):
+        return "said to be behind it"
+    if _before(clause, named, ("acted",)) and not _is_object(named):
+        return "said to have done it"
+    return None
+
+
+def _after(clause: Clause, named: Named, signs: Sequence[str], reach: int) -> bool:
+    return any(0 < named.first - cue.last <= reach for cue in clause.of(*signs))
+
+
+def _before(clause: Clause, named: Named, signs: Sequence[str]) -> bool:
+    return any(0 < cue.first - named.reach <= ACT_REACH for cue in clause.of(*signs))
