@@ -28,3 +28,7 @@ class FeedError(Exception):
         super().__init__(message)
         self.trouble = trouble
         self.retry_after = retry_after
+
+    def __reduce__(self) -> tuple[type["FeedError"], tuple[Trouble, str], dict[str, timedelta | None]]:
+        # Raised in worker processes: pickle would call FeedError(message) and break the pool that reads it.
+        return FeedError, (self.trouble, str(self)), {"retry_after": self.retry_after}

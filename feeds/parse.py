@@ -1,0 +1,169 @@
+"""Bytes -> posts. The only file that knows feedparser."""
+
+import re
+from calendar import timegm
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import feedparser
+
+from attribution.identity import canonical_url
+from attribution.model import Feed, Post
+from feeds.dates import as_utc, read_date
+from feeds.errors import FeedError, Trouble
+from feeds.plain import UNSEEN, one_line, plain
+from feeds.wall import wall
+
+TITLE_LIMIT = 10_000
+# Beyond these no store, index or button takes them (RFC 9110, 4.1: 8,000 octets; Slack's buttons: 3,000 characters).
+URL_LIMIT = 2_000
+GUID_LIMIT = 2_000
+
+HEAD = 65_536
+HTML_HEAD = re.compile(
+    rb"\s*(<!--.{0,2000}?-->\s*)*(<\?xml[^>]{0,200}\?>\s*)?<(!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+HTML_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,500})", re.IGNORECASE)
+LANGUAGE = re.compile(r"([a-z]{2})(?![a-z])", re.IGNORECASE)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# feedparser's dictionaries: the shape of a foreign library, which stops in this file.
+Entry = dict[str, Any]
+
+
+def parse(body: bytes, content_type: str, url: str, feed: Feed) -> tuple[Post, ...]:
+    """The entries of a feed's body in document order, not one left out that has a title, a text or a link.
+
+    `content_type` is the HTTP header, "" if there was none; `url` is where the body came from, after redirects.
+    A feed that holds no entries gives (). Raises FeedError: BLOCKED for a challenge or login page, SOFT_404 for another
+    web page, MALFORMED for anything else that is no feed.
+    """
+    # A stream: feedparser would fetch a string that looks like an address and open one that looks like a path. Its
+    # sanitiser is quadratic; and it is not told the address, so that ids stay what the feed says.
+    document = feedparser.parse(
+        BytesIO(body), response_headers={"content-type": content_type}, sanitize_html=False, resolve_relative_uris=False
+    )
+    if not document.entries and not _is_quiet(document):
+        raise _refusal(body, content_type)
+    base = _base(document, url)
+    spoken = feed.language or _language(dict.get(document.feed, "language"))
+    posts = (_post(entry, feed, base, spoken) for entry in document.entries)
+    return tuple(post for post in posts if post.title or post.text or post.url)
+
+
+def _post(entry: Entry, feed: Feed, base: str, spoken: str | None) -> Post:
+    return Post(
+        feed=feed.id,
+        url=_url(entry, base),
+        guid=_clean(dict.get(entry, "id"))[:GUID_LIMIT],
+        title=one_line(dict.get(entry, "title") or "", TITLE_LIMIT, html=_is_html(dict.get(entry, "title_detail"))),
+        text=_text(entry),
+        published_at=_published_at(entry),
+        language=feed.language or _entry_language(entry) or spoken,
+        publisher=feed.publisher,
+    )
+
+
+def _text(entry: Entry) -> str:
+    # Feeds put the article in one element and a teaser in the other, in either order.
+    return max((plain(part["value"], html=_is_html(part)) for part in _parts(entry)), key=len, default="")
+
+
+def _parts(entry: Entry) -> Iterable[Entry]:
+    parts = [*dict.get(entry, "content", ()), dict.get(entry, "summary_detail") or {}]
+    written = (part for part in parts if part.get("value"))
+    return (part for part in written if part.get("type", "text/html").startswith("text/") or _is_html(part))
+
+
+def _is_html(detail: Entry | None) -> bool:
+    return bool(detail) and dict.get(detail or {}, "type") in {"text/html", "application/xhtml+xml"}
+
+
+def _url(entry: Entry, base: str) -> str:
+    """The entry's link, else its id where that is an address: absolute and canonical, "" if there is none."""
+    links = [dict.get(entry, "link"), *_alternates(entry)]
+    return next((found for link in links if (found := _address(_clean(link), base))), "")
+
+
+def _alternates(entry: Entry) -> Iterable[str]:
+    return (link.get("href", "") for link in dict.get(entry, "links", ()) if link.get("rel") == "alternate")
+
+
+def _address(link: str, base: str) -> str:
+    if not link:
+        return ""
+    try:
+        address = canonical_url(urljoin(base, link))
+        parts = urlsplit(address)
+    except ValueError:  # brackets that are no IPv6 address
+        return ""
+    return address if parts.scheme in {"http", "https"} and parts.hostname and len(address) <= URL_LIMIT else ""
+
+
+def _base(document: Any, url: str) -> str:
+    # feedparser has resolved what an xml:base governs. RSS links are relative to the channel's site by custom, Atom's
+    # to the document (RFC 4287, 2).
+    link = _clean(dict.get(document.feed, "link"))
+    return url if document.version.startswith("atom") else _address(link, url) or url
+
+
+def _clean(value: object) -> str:
+    return UNSEEN.sub("", value).strip() if isinstance(value, str) else ""
+
+
+def _published_at(entry: Entry) -> datetime | None:
+    return _moment(entry, "published") or _moment(entry, "updated")
+
+
+def _moment(entry: Entry, name: str) -> datetime | None:
+    # dict.get, because feedparser's own warns of names it will drop, and answers "updated" with "published".
+    if ours := read_date(dict.get(entry, name) or ""):
+        return ours
+    theirs = dict.get(entry, f"{name}_parsed")
+    try:
+        return as_utc(EPOCH + timedelta(seconds=timegm(theirs))) if theirs else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _entry_language(entry: Entry) -> str | None:
+    details = (*dict.get(entry, "content", ()), dict.get(entry, "summary_detail"), dict.get(entry, "title_detail"))
+    said = (dict.get(entry, "language"), *(detail.get("language") for detail in details if detail))
+    return next((code for tag in said if (code := _language(tag))), None)
+
+
+def _language(tag: object) -> str | None:
+    """The ISO 639-1 code that a language tag (RFC 5646) begins with, None for the longer codes."""
+    found = LANGUAGE.match(tag.strip()) if isinstance(tag, str) else None
+    return found[1].lower() if found else None
+
+
+def _is_quiet(document: Any) -> bool:
+    # A wrong Content-Type or charset also sets `bozo`, and is no reason to take a quiet feed for a broken one.
+    harmless = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
+    return bool(document.get("version")) and (not document.bozo or isinstance(document.bozo_exception, harmless))
+
+
+def _refusal(body: bytes, content_type: str) -> FeedError:
+    if not body.strip():
+        return FeedError(Trouble.MALFORMED, "The answer was empty. If it stays so, look for the feed's new address.")
+    if not (HTML_HEAD.match(body[:HEAD]) or "html" in content_type.lower()):
+        return FeedError(
+            Trouble.MALFORMED, "The answer is neither RSS nor Atom, or is broken off. Check the address in a browser."
+        )
+    return _page_instead(body[:HEAD].decode("utf-8", "replace"))
+
+
+def _page_instead(page: str) -> FeedError:
+    found = HTML_TITLE.search(page)
+    title = one_line(found[1], 80) if found else ""
+    named = f"a web page (“{title}”)" if title else "a web page"
+    if wall(title, "") is Trouble.BLOCKED:
+        return FeedError(Trouble.BLOCKED, f"The site answered with {named}: it turns robots away or asks to log in.")
+    return FeedError(
+        Trouble.SOFT_404, f"The site answered with {named} where a feed should be. Look for its new address."
+    )
