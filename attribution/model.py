@@ -193,6 +193,22 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A stored claim and where it stands: what a question is answered with. `owner` as its feed's."""
+
+    id: int
+    claim: Claim
+    case: str | None
+    title: str
+    url: str
+    publisher: Publisher
+    recorded_at: datetime
+    withdrawn_at: datetime | None = None
+    headline_only: bool = False
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a post says. `gate` names the gate a quiet post failed, `language` what it was read as,
     `by_names_only` that no phrase book exists for that language."""
