@@ -1,0 +1,175 @@
+"""Claims, who takes part in them, and the questions asked of them."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from attribution.plain import claim_as_plain, claim_from_plain
+from sqlite_utils import Database
+
+from attribution.model import Analytic, Claim, Found, Likelihood, Standing
+from attribution.query import Query, parties, rank, search_text, span
+from storage.db import Row, moment, row, rows, run, stamp
+from storage.feeds import publisher
+
+TRIGRAM = 3  # characters: what is shorter is not in the index, so it is scanned for
+FOUND = """
+    select c.id, c.claim, c.case_id, c.recorded_at, c.withdrawn_at, c.owner,
+           p.title, p.url, p.headline_only, p.publisher, p.publisher_kind, p.speaker
+    from claims c join posts p on p.id = c.post"""
+VISIBLE = "(c.owner is null or c.owner = :viewer)"
+
+
+def add(
+    db: Database, claim: Claim, *, post: int, case: str | None, title: str, now: datetime, owner: str | None
+) -> int:
+    """Stores a claim of a post under its case; its id."""
+    sql = """
+        insert into claims (post, case_id, recorded_at, owner, standing, origin, role, tie, kind, likelihood, analytic,
+            made_first, made_last, claim, search)
+        values (:post, :case, :now, :owner, :standing, :origin, :role, :tie, :kind, :likelihood, :analytic,
+            :made_first, :made_last, :claim, :search) returning id"""
+    found = row(db, sql, post=post, case=case, now=stamp(now), owner=owner, **_values(claim, title))
+    assert found is not None, "an insert that returns gives a row"
+    _put_parties(db, found["id"], claim)
+    return int(found["id"])
+
+
+def amend(db: Database, claim_id: int, claim: Claim, title: str) -> None:
+    """Replaces a claim by what its post says now."""
+    sql = """update claims set standing = :standing, origin = :origin, role = :role, tie = :tie, kind = :kind,
+             likelihood = :likelihood, analytic = :analytic, made_first = :made_first, made_last = :made_last,
+             claim = :claim, search = :search, withdrawn_at = null, withdrawn_why = null where id = :id"""
+    run(db, sql, id=claim_id, **_values(claim, title))
+    run(db, "delete from parties where claim = :id", id=claim_id)
+    _put_parties(db, claim_id, claim)
+
+
+def withdraw(db: Database, claim_id: int, now: datetime, why: str) -> None:
+    """Marks a claim that its post no longer carries; it stays findable, marked."""
+    run(
+        db,
+        "update claims set withdrawn_at = :now, withdrawn_why = :why where id = :id",
+        id=claim_id,
+        now=stamp(now),
+        why=why,
+    )
+
+
+def of_post(db: Database, post: int) -> dict[int, Claim]:
+    """A post's claims by id, the withdrawn ones left out."""
+    found = rows(db, "select id, claim from claims where post = :post and withdrawn_at is null order by id", post=post)
+    return {r["id"]: claim_from_plain(json.loads(r["claim"])) for r in found}
+
+
+def find(
+    db: Database, query: Query, *, viewer: str | None = None, limit: int | None = None, offset: int = 0
+) -> list[Found]:
+    """The claims that answer a question, newest first; `viewer`: the tenant that asks, None sees shared claims only."""
+    values: Row = {"viewer": viewer}
+    where = " and ".join([VISIBLE, *_conditions(query, values)])
+    order = "order by c.made_first desc nulls last, c.id desc"
+    page = "limit :limit offset :offset" if limit is not None else ""
+    if limit is not None:
+        values |= {"limit": limit, "offset": offset}
+    return [_found(r) for r in rows(db, f"{FOUND} where {where} {order} {page}", **values)]
+
+
+def count(db: Database, query: Query, *, viewer: str | None = None) -> int:
+    """How many claims answer a question."""
+    values: Row = {"viewer": viewer}
+    where = " and ".join([VISIBLE, *_conditions(query, values)])
+    found = row(db, f"select count(*) as n from claims c where {where}", **values)  # noqa: S608 - placeholders only
+    return int(found["n"]) if found else 0
+
+
+def _conditions(query: Query, values: Row) -> Iterator[str]:
+    if not query.mentions:
+        values["standing"] = Standing.ATTRIBUTION
+        yield "c.standing = :standing"
+    for field in ("accused", "by", "victim", "actor"):
+        if wanted := getattr(query, field):
+            names = _marks(field, wanted, values)
+            yield f"c.id in (select claim from parties where field = '{field}' and name in ({names}))"  # noqa: S608
+    if query.kind:
+        yield f"c.kind in ({_marks('kind', query.kind, values)})"
+    yield from _thresholds(query, values)
+    for number, term in enumerate(query.text):
+        yield _holds(term, f"text{number}", values)
+
+
+def _thresholds(query: Query, values: Row) -> Iterator[str]:
+    # The scales start with the strongest, so "at least so sure" is a rank no greater.
+    asked = {
+        "confidence": (query.confidence and rank(Likelihood, query.confidence), "c.likelihood <= :confidence"),
+        "analytic": (query.analytic and rank(Analytic, query.analytic), "c.analytic <= :analytic"),
+        "since": (query.since and query.since.isoformat(), "c.made_last >= :since"),
+        "until": (query.until and query.until.isoformat(), "c.made_first <= :until"),
+        "case": (query.case, "c.case_id = :case"),
+    }
+    for name, (value, condition) in asked.items():
+        if value is not None:
+            values[name] = value
+            yield condition
+
+
+def _marks(name: str, wanted: Iterable[Any], values: Row) -> str:
+    marks = {f"{name}{number}": one for number, one in enumerate(sorted(wanted))}
+    values.update(marks)
+    return ", ".join(f":{mark}" for mark in marks)
+
+
+def _holds(term: str, mark: str, values: Row) -> str:
+    values[mark] = term
+    scan = f"instr(c.search, :{mark}) > 0"
+    if len(term) < TRIGRAM:
+        return scan
+    values[f"{mark}_match"] = '"' + term.replace('"', '""') + '"'
+    return f"c.id in (select rowid from claims_text where claims_text match :{mark}_match) and {scan}"  # noqa: S608
+
+
+def _values(claim: Claim, title: str) -> Row:
+    first, last = span(claim.made_on) if claim.made_on else (None, None)
+    return {
+        "standing": claim.standing,
+        "origin": claim.origin,
+        "role": claim.role,
+        "tie": claim.tie,
+        "kind": claim.kind,
+        "likelihood": rank(Likelihood, claim.confidence.likelihood),
+        "analytic": claim.confidence.analytic and rank(Analytic, claim.confidence.analytic),
+        "made_first": first and first.isoformat(),
+        "made_last": last and last.isoformat(),
+        "claim": json.dumps(claim_as_plain(claim), ensure_ascii=False),
+        "search": search_text(claim, title),
+    }
+
+
+def _put_parties(db: Database, claim_id: int, claim: Claim) -> None:
+    for field, names in parties(claim).items():
+        for name in sorted(names):
+            run(
+                db,
+                "insert into parties (claim, field, name) values (:claim, :field, :name)",
+                claim=claim_id,
+                field=field,
+                name=name,
+            )
+
+
+def _found(r: Row) -> Found:
+    recorded_at = moment(r["recorded_at"])
+    assert recorded_at is not None, "a stored claim has a time"
+    return Found(
+        id=r["id"],
+        claim=claim_from_plain(json.loads(r["claim"])),
+        case=r["case_id"],
+        title=r["title"],
+        url=r["url"],
+        publisher=publisher(r),
+        recorded_at=recorded_at,
+        withdrawn_at=moment(r["withdrawn_at"]),
+        headline_only=bool(r["headline_only"]),
+        owner=r["owner"],
+    )

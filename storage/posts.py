@@ -1,0 +1,164 @@
+"""Posts and where they were seen: one canonical URL is one post, whatever feeds carry it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from attribution.identity import Known, Window, feed_hash, key_of
+from attribution.model import Post
+from storage.db import Row, moment, row, rows, run, stamp
+from storage.feeds import publisher
+
+WORDS_COUNT_FOR = timedelta(days=30)  # how long equal words mean the same post, where URL and guid are missing
+MOST_VERSIONS = 50  # hashes remembered of one entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A post whose article is to be tried again: the post as its feed served it, and the tries so far."""
+
+    id: int
+    post: Post
+    owner: str | None
+    first_seen: datetime
+    tries: int
+
+
+def known(db: Database, post: Post, owner: str | None, now: datetime) -> list[Known]:
+    """The stored posts of the same owner that an entry may be, oldest first."""
+    sql = """
+        select p.id, p.url, p.title, p.content_hash, s.guid, s.known_hashes
+        from posts p left join sightings s on s.post = p.id and s.feed = :feed
+        where coalesce(p.owner, '') = coalesce(:owner, '') and (
+            (p.url = :url and :url <> '')
+            or p.id in (select post from sightings where feed = :feed and guid = :guid and :guid <> '')
+            or (p.feed = :feed and p.content_hash = :words and p.first_seen_at >= :recent))
+        order by p.id"""
+    asked = {"feed": post.feed, "url": post.url, "guid": post.guid, "words": feed_hash(post.title, post.text)}
+    return [_known(r) for r in rows(db, sql, owner=owner, recent=stamp(now - WORDS_COUNT_FOR), **asked)]
+
+
+def add(db: Database, post: Post, body: Window, now: datetime, owner: str | None) -> int | None:
+    """Stores a new post; its id, or None where another feed brought it in the meantime."""
+    sql = """
+        insert into posts (key, feed, url, guid, title, teaser, text, published_at, language, publisher, publisher_kind,
+            speaker, owner, content_hash, first_seen_at)
+        values (:key, :feed, :url, :guid, :title, :text, :text, :published_at, :language, :publisher, :publisher_kind,
+            :speaker, :owner, :content_hash, :now)
+        on conflict (key) do nothing returning id"""
+    key = key_of(post, body, (stamp(now) or "")[:10])
+    found = row(db, sql, key=f"{owner or ''} {key}", now=stamp(now), owner=owner, **_values(post, now))
+    return found["id"] if found else None
+
+
+def rewrite(db: Database, post_id: int, served: Post, text: str, *, headline_only: bool) -> None:
+    """Stores a post's words anew: as its feed serves them, and the text that was read."""
+    sql = """update posts set title = :title, teaser = :teaser, text = :text, headline_only = :headline_only
+             where id = :id"""
+    values = {"title": served.title, "teaser": served.text, "text": text, "headline_only": int(headline_only)}
+    run(db, sql, id=post_id, **values)
+
+
+def mark_edited(db: Database, post_id: int, now: datetime) -> None:
+    """Notes when a post's words were last seen to change."""
+    run(db, "update posts set edited_at = :now where id = :id", id=post_id, now=stamp(now))
+
+
+def move(db: Database, post_id: int, url: str) -> None:
+    """Gives a post its new address; one that another post already has is left to that post."""
+    sql = """update posts set url = :url, key = coalesce(owner, '') || ' url ' || :url where id = :id
+             and not exists (select 1 from posts where key = coalesce(owner, '') || ' url ' || :url)"""
+    run(db, sql, id=post_id, url=url)
+
+
+def sight(db: Database, post_id: int, post: Post, now: datetime) -> None:
+    """Notes that a feed carries a post, under which guid and in which words."""
+    words = feed_hash(post.title, post.text)
+    seen = row(
+        db, "select known_hashes from sightings where feed = :feed and post = :post", feed=post.feed, post=post_id
+    )
+    hashes = json.loads(seen["known_hashes"]) if seen else []
+    known_hashes = json.dumps([*(one for one in hashes if one != words), words][-MOST_VERSIONS:])
+    sql = """
+        insert into sightings (feed, post, guid, feed_hash, known_hashes, seen_at, last_seen_at)
+        values (:feed, :post, :guid, :words, :known, :now, :now)
+        on conflict (feed, post) do update set
+            guid = :guid, feed_hash = :words, known_hashes = :known, last_seen_at = :now"""
+    run(db, sql, feed=post.feed, post=post_id, guid=post.guid, words=words, known=known_hashes, now=stamp(now))
+
+
+def want_article(db: Database, post_id: int, due_at: datetime | None) -> None:
+    """Sets when a post's article is to be tried again, None for never; counts the try."""
+    sql = "update posts set article_due_at = :due, article_tries = article_tries + 1 where id = :id"
+    run(db, sql, id=post_id, due=stamp(due_at))
+
+
+def articles_due(db: Database, now: datetime, limit: int) -> list[Due]:
+    """The posts whose article is to be tried again, longest waiting first."""
+    sql = "select * from posts where article_due_at <= :now order by article_due_at limit :limit"
+    return [_due(r) for r in rows(db, sql, now=stamp(now), limit=limit)]
+
+
+def carried(db: Database, feed_id: str, ids: Sequence[int]) -> bool:
+    """Whether a feed carried any of these posts before."""
+    marks = ", ".join(str(int(one)) for one in ids)
+    sql = f"select 1 from sightings where feed = :feed and post in ({marks}) limit 1"  # noqa: S608 - whole numbers
+    return row(db, sql, feed=feed_id) is not None
+
+
+def _known(found: Row) -> Known:
+    hashes = json.loads(found["known_hashes"] or "[]")
+    return Known(
+        id=found["id"],
+        url=found["url"],
+        guid=found["guid"] or "",
+        title=found["title"],
+        content_hash=found["content_hash"],
+        hashes=frozenset(hashes),
+    )
+
+
+def _values(post: Post, now: datetime) -> Row:
+    # A date in the future is cut to when the post was first seen; none means then, too.
+    published_at = min(post.published_at or now, now)
+    return {
+        "feed": post.feed,
+        "url": post.url,
+        "guid": post.guid,
+        "title": post.title,
+        "text": post.text,
+        "published_at": stamp(published_at),
+        "language": post.language,
+        "publisher": post.publisher.name,
+        "publisher_kind": post.publisher.kind,
+        "speaker": post.publisher.speaker,
+        "content_hash": feed_hash(post.title, post.text),
+    }
+
+
+def _due(found: Row) -> Due:
+    first_seen = moment(found["first_seen_at"])
+    assert first_seen is not None, "a stored post has a time"
+    return Due(
+        id=found["id"],
+        post=_served(found),
+        owner=found["owner"],
+        first_seen=first_seen,
+        tries=found["article_tries"],
+    )
+
+
+def _served(found: Row) -> Post:
+    return Post(
+        feed=found["feed"],
+        url=found["url"],
+        guid=found["guid"],
+        title=found["title"],
+        text=found["teaser"],
+        published_at=moment(found["published_at"]),
+        language=found["language"],
+        publisher=publisher(found),
+    )

@@ -1,0 +1,194 @@
+"""The tables, as migrations: each a list of statements, run once, in order, in one transaction."""
+
+from sqlite_utils import Database
+
+from storage.db import StorageError, row, rows, run, transaction
+
+FEEDS = """
+create table feeds (
+    id text primary key,
+    url text not null,
+    catalogue_url text not null,
+    publisher text not null,
+    publisher_kind text not null,
+    speaker text,
+    language text,
+    owner text,
+    disabled text,
+    gone_at text,
+    etag text,
+    last_modified text,
+    moved_to text,
+    moved_seen integer not null default 0,
+    polled_at text,
+    next_poll_at text,
+    last_ok_at text,
+    failing_since text,
+    failures integer not null default 0,
+    trouble text,
+    trouble_text text,
+    newest_at text,
+    seeded_at text,
+    gaps integer not null default 0,
+    last_gap_at text
+)
+"""
+
+POSTS = """
+create table posts (
+    id integer primary key,
+    key text not null unique,
+    feed text not null references feeds(id),
+    url text not null,
+    guid text not null,
+    title text not null,
+    teaser text not null,
+    text text not null,
+    published_at text,
+    language text,
+    publisher text not null,
+    publisher_kind text not null,
+    speaker text,
+    owner text,
+    content_hash text not null,
+    first_seen_at text not null,
+    edited_at text,
+    headline_only integer not null default 0,
+    article_tries integer not null default 0,
+    article_due_at text
+)
+"""
+
+SIGHTINGS = """
+create table sightings (
+    feed text not null references feeds(id),
+    post integer not null references posts(id),
+    guid text not null,
+    feed_hash text not null,
+    known_hashes text not null,
+    seen_at text not null,
+    last_seen_at text not null,
+    primary key (feed, post)
+)
+"""
+
+CASES = """
+create table cases (
+    id text primary key,
+    year integer not null,
+    number integer not null,
+    opened_at text not null,
+    known text not null,
+    merged_into text references cases(id),
+    unique (year, number)
+)
+"""
+
+CLAIMS = """
+create table claims (
+    id integer primary key,
+    post integer references posts(id),
+    case_id text references cases(id),
+    standing text not null,
+    origin text not null,
+    role text not null,
+    tie text not null,
+    kind text not null,
+    likelihood integer not null,
+    analytic integer,
+    made_first text,
+    made_last text,
+    recorded_at text not null,
+    withdrawn_at text,
+    withdrawn_why text,
+    owner text,
+    claim text not null,
+    search text not null
+)
+"""
+
+PARTIES = """
+create table parties (
+    claim integer not null references claims(id) on delete cascade,
+    field text not null,
+    name text not null,
+    primary key (claim, field, name)
+) without rowid
+"""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        FEEDS,
+        POSTS,
+        "create index posts_article_due on posts (article_due_at) where article_due_at is not null",
+        "create index posts_url on posts (url)",
+        "create index posts_content on posts (feed, content_hash)",
+        SIGHTINGS,
+        "create index sightings_guid on sightings (feed, guid)",
+        "create index sightings_post on sightings (post)",
+        CASES,
+        CLAIMS,
+        "create index claims_post on claims (post)",
+        "create index claims_case on claims (case_id)",
+        "create index claims_newest on claims (made_first desc, id desc)",
+        PARTIES,
+        "create index parties_name on parties (field, name, claim)",
+        "create virtual table claims_text using fts5"
+        " (search, content='claims', content_rowid='id', tokenize='trigram case_sensitive 1')",
+        "create trigger claims_text_in after insert on claims begin"
+        " insert into claims_text (rowid, search) values (new.id, new.search); end",
+        "create trigger claims_text_out after delete on claims begin"
+        " insert into claims_text (claims_text, rowid, search) values ('delete', old.id, old.search); end",
+        "create trigger claims_text_edit after update of search on claims begin"
+        " insert into claims_text (claims_text, rowid, search) values ('delete', old.id, old.search);"
+        " insert into claims_text (rowid, search) values (new.id, new.search); end",
+    ),
+)
+
+
+def version(db: Database) -> int:
+    """How many migrations the database has had; 0 for a new one. Raises StorageError if it is somebody else's."""
+    tables = {found["name"] for found in rows(db, "select name from sqlite_master where type = 'table'")}
+    if not tables:
+        return 0
+    if "migrations" not in tables or "claims" not in tables:
+        raise StorageError("This is another program's database: point DATABASE_URL at a file of attribution-bot's own.")
+    found = row(db, "select max(number) as number from migrations")
+    return (found and found["number"]) or 0
+
+
+def migrate(db: Database) -> int:
+    """Brings the database to the newest schema, in one transaction; how many migrations it took.
+
+    Raises StorageError if a newer attribution-bot made it."""
+    with transaction(db):
+        done = version(db)
+        _refuse_newer(done)
+        if not done:
+            run(db, "create table migrations (number integer primary key)")
+        for number, statements in enumerate(MIGRATIONS[done:], done + 1):
+            for statement in statements:
+                run(db, statement)
+            run(db, "insert into migrations (number) values (:number)", number=number)
+    return len(MIGRATIONS) - done
+
+
+def require_current(db: Database) -> None:
+    """Makes a new database's tables; raises StorageError for an older or newer schema, with what mends it."""
+    done = version(db)
+    _refuse_newer(done)
+    if done == 0:
+        migrate(db)
+    elif done < len(MIGRATIONS):
+        raise StorageError(
+            f"The database has schema {done}, this attribution-bot needs {len(MIGRATIONS)}:"
+            " run `attribution-bot migrate`."
+        )
+
+
+def _refuse_newer(done: int) -> None:
+    if done > len(MIGRATIONS):
+        raise StorageError(
+            f"The database has schema {done}, newer than this attribution-bot's {len(MIGRATIONS)}:"
+            " upgrade attribution-bot, or point DATABASE_URL at another file."
+        )
