@@ -239,7 +239,7 @@ def groups() -> dict[str, Group]:
     settled = {key(alias): row["id"] for row in ours.values() for alias in (row["label"], *listed(row["aliases"]))}
     derived = {row["id"]: row for row in rows("groups.tsv")}
     found = (_group(derived.get(name), ours.get(name), settled) for name in {**derived, **ours})
-    return {group.id: group for group in found}
+    return {group.id: group for group in found if group.aliases and group.id != "-"}
 
 
 def _group(derived: dict[str, str] | None, own: dict[str, str] | None, settled: dict[str, str]) -> Group:

@@ -50,7 +50,7 @@ FLAGS = {"EU": "🇪🇺", "UN": "🇺🇳"}
 LETTER_A, REGIONAL_A = ord("A"), 0x1F1E6
 HANGUL, KATAKANA = re.compile(r"[\uac00-\ud7a3]"), re.compile(r"[\u30a1-\u30fa\u30fc]")
 KOREAN_PREFIXES = "친반대주한미"  # pro-, anti-, towards, resident in: they stand before a state's name unspaced
-SHORT_KATAKANA = 3  # タイ is Thailand and the beginning of half the dictionary: short names must be whole runs
+SHORT_KATAKANA = 2  # タイ is Thailand and the beginning of half the dictionary: short names must be whole runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +195,8 @@ def _chosen(text: str, tokens: Tokens, found: Sequence[Spelling], hints: _Hints)
 def _settled(spelling: Spelling, hints: _Hints) -> int:
     """How near a spelling is to what the hints say: 0 nearest, 9 not at all."""
     states = spelling.entry.states
+    if spelling.entry.sort is None:
+        return 0
     if hints.beside in states and hints.beside:
         return 0
     if hints.speaker in states and hints.speaker:
