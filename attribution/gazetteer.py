@@ -166,9 +166,9 @@ def _choices(words: str, language: str) -> Iterator[tuple[str, ...]]:
 def _case(entry: Entry, words: str) -> Case:
     if entry.sort is Sort.GROUP:
         return _group_case(words)
-    if entry.languages == {"vi"}:  # without its accents a Vietnamese name is another word: Mỹ, my
+    if entry.languages == frozenset({"vi"}):  # without its accents a Vietnamese name is another word: Mỹ, my
         return Case.EXACT
-    return Case.ANY if words[:1].islower() else Case.WORDS
+    return Case.ANY if words.islower() else Case.WORDS
 
 
 def _group_case(words: str) -> Case:
@@ -209,6 +209,7 @@ def _organs() -> Iterator[Spelling]:
             id=row["id"],
             states=tuple(row["states"].split()),
             form=Form(row["form"] or Form.NOUN),
+            languages=_languages("" if row["language"] == "en" else row["language"]),
         )
         yield from _spelled(entry, row["words"], row["language"])
 
@@ -234,7 +235,7 @@ def _variants(alias: str) -> set[str]:
 
 @cache
 def groups() -> dict[str, Group]:
-    """Every group by id: the derived table, then ours, whose aliases win and whose rows add to a group of the same id."""
+    """Every group by id: the derived table, then ours, whose aliases win and whose rows add to groups of their id."""
     ours = {row["id"]: row for row in rows("groups-ours.tsv")}
     settled = {key(alias): row["id"] for row in ours.values() for alias in (row["label"], *listed(row["aliases"]))}
     derived = {row["id"]: row for row in rows("groups.tsv")}

@@ -15,7 +15,7 @@ __all__ = ["Form", "Group", "Name", "Sort", "find", "flag", "group", "label", "n
 Tokens = Sequence[re.Match[str]]
 
 # What may stand between the tokens of one name: "U.S.", "APT-28", "Côte d'Ivoire", "NoName057(16)".
-GAP = re.compile(r"[\s\-\u2010-\u2015'’ʼ`.·・/_&(]{0,3}\Z")
+GAP = re.compile(r"(?!\s*\n\s*\n)[\s\-\u2010-\u2015'’ʼ`.·・/_&(]{0,3}\Z")
 CONTEXT = 40  # characters of context a trap or a cue may lie in: bounded, so that a long text stays linear
 CUE_BEFORE = re.compile(
     r"(?i:\b(?:groups?|actors?|hackers?|gang|apt|adversary|collective|persona|campaign|intrusion set|"
@@ -152,18 +152,24 @@ def _walk(text: str, tokens: Tokens, hints: _Hints) -> Iterator[tuple[Name, Spel
     folded = [gazetteer.fold(token[0]) for token in tokens]
     at, last = 0, None
     while at < len(tokens):
-        taken = _longest(text, tokens, folded, at, _with(hints, text, last, tokens[at].start()))
+        taken = _longest(text, tokens, folded, at, _with(hints, last, tokens[at].start()))
         if taken is None:
             at += 1
             continue
         length, spelling = taken
         if spelling.entry.sort is not None:
-            last = _name(text, tokens[at].start(), tokens[at + length - 1].end(), spelling)
+            last = _name(text, tokens[at].start(), _closed(text, tokens[at : at + length]), spelling)
             yield last, spelling
         at += length
 
 
-def _with(hints: _Hints, text: str, last: Name | None, start: int) -> _Hints:
+def _closed(text: str, tokens: Tokens) -> int:
+    """Where a name ends: with the bracket that it opened, "NoName057(16)"."""
+    start, end = tokens[0].start(), tokens[-1].end()
+    return end + 1 if "(" in text[start:end] and text[end : end + 1] == ")" else end
+
+
+def _with(hints: _Hints, last: Name | None, start: int) -> _Hints:
     if last is None or last.sort is not Sort.STATE or not 0 < start - last.end <= 3:
         return hints
     return _Hints(language=hints.language, speaker=hints.speaker, beside=last.id)
@@ -210,7 +216,7 @@ def _in_language(spelling: Spelling, language: str | None) -> bool:
     languages = spelling.entry.languages
     if languages is None or "en" in languages:
         return True
-    return language in languages if language else languages != {"vi"}
+    return language in languages if language else languages != frozenset({"vi"})
 
 
 def _in_case(text: str, tokens: Tokens, spelling: Spelling) -> bool:
@@ -233,7 +239,10 @@ def _shouted(text: str, tokens: Tokens, spelling: Spelling) -> bool:
     """Among capitals alone ("CONTACT US TODAY") a two-letter acronym cannot be told from a word."""
     if not (len(spelling.words) == 2 and spelling.words.isascii() and spelling.words.isupper()):
         return False
-    around = text[max(0, tokens[0].start() - CONTEXT) : tokens[0].start()] + text[tokens[-1].end() :][:CONTEXT]
+    around = (
+        text[max(0, tokens[0].start() - CONTEXT) : tokens[0].start()]
+        + text[tokens[-1].end() : tokens[-1].end() + CONTEXT]
+    )
     return sum(c.isupper() for c in around) > 8 and not any(c.islower() for c in around)
 
 

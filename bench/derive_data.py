@@ -17,7 +17,10 @@ from typing import Any
 from babel import Locale
 
 # The languages governments publish in that the phrase books know, and neighbours met in their feeds.
-LANGUAGES = "en de fr nl nb sv da cs uk ru it es pl ja ko zh zh_Hant vi pt sk".split()
+LANGUAGES = (
+    *("en", "de", "fr", "nl", "nb", "sv", "da", "cs", "uk", "ru", "it", "es", "pl", "ja", "ko", "zh", "zh_Hant"),
+    *("vi", "pt", "sk"),
+)
 SAME = {"nb": "no", "zh_Hant": "zh"}
 CODES = re.compile(r"[A-Z]{2}\Z")
 # CLDR's territories that are no states or dependencies of ISO 3166-1.
@@ -31,7 +34,8 @@ INFLECTED = ("cs", "pl", "ru", "sk", "uk")
 STIFF = re.compile(r"[ .'’-]|[eéěиоуыэюіїєuúůíóyý]\Z")
 
 FORMAL = re.compile(
-    r"(?:[A-Z][a-z']+ )*(?:Republic|Kingdom|Federation|Sultanate|Principality|Commonwealth|State) of (?:the )?[A-Z][A-Za-z' ]+"
+    r"(?:[A-Z][a-z']+ )*(?:Republic|Kingdom|Federation|Sultanate|Principality|Commonwealth|State) of (?:the )?"
+    r"[A-Z][A-Za-z' ]+"
     r"|(?:[A-Z][a-z]+ )+(?:Republic|Federation|Kingdom)"
 )
 # Former states, parts of states and misspellings among the formal names.
@@ -41,7 +45,7 @@ UNFIT = re.compile(
 
 
 def territories() -> Iterator[tuple[str, str, str]]:
-    """(code, language, names): CLDR's name first, the formal English names after it; a name two states share is left out."""
+    """(code, language, names): CLDR's name, then the formal English ones; a name two states share is left out."""
     found: dict[tuple[str, str], list[str]] = {}
     for code, language, name in (*common(), *formal()):
         found.setdefault((code, language), []).append(name)
@@ -152,7 +156,7 @@ def main() -> None:
     table(
         data() / "territories.tsv",
         (
-            "Formal names of states and territories (ISO 3166-1) in the languages of the feeds; derived by `make data`.",
+            "Formal names of states and territories (ISO 3166-1) by language; derived by `make data`.",
             f"source: Unicode CLDR through {version('babel')}, licence: Unicode-3.0;",
             f"source: {version('countrynames')} (formal English names), licence: MIT",
         ),
