@@ -8,8 +8,8 @@ from attribution.confidence import confidence_of, surer
 from attribution.findings import Finding
 from attribution.kinds import kind_of
 from attribution.model import Actor, Claim, Confidence, Kind, PartialDate, Post, Role, Standing, Tie
-from attribution.names import Sort
-from attribution.roles import Accused, Hold
+from attribution.names import Form, Sort
+from attribution.standing import accused_in
 from attribution.victims import victims_of
 
 LONGEST_QUOTE = 500
@@ -18,7 +18,7 @@ LONGEST_QUOTE = 500
 def claim_of(post: Post, standing: Standing, findings: Sequence[Finding], best: Finding) -> Claim:
     """One claim from the findings that make it; `best` is the one that is quoted."""
     by = frozenset[str]().union(*(finding.by for finding in findings))
-    accused = _states(findings) - by
+    accused = accused_in(findings) - by
     return Claim(
         standing=standing,
         accused=accused,
@@ -36,17 +36,6 @@ def claim_of(post: Post, standing: Standing, findings: Sequence[Finding], best: 
         rule=_rule(best),
         made_on=_day(post.published_at),
         evidence=_evidence(best),
-    )
-
-
-def _states(findings: Iterable[Finding]) -> frozenset[str]:
-    return frozenset(
-        code
-        for finding in findings
-        for one in finding.accused
-        if one.hold > Hold.NATIONALITY and one.named.name.sort is not Sort.GROUP
-        for code in one.named.name.states
-        if len(code) == 2
     )
 
 
@@ -82,7 +71,9 @@ def _agencies(findings: Iterable[Finding], accused: frozenset[str]) -> tuple[str
         one.named.name.words
         for finding in findings
         for one in finding.accused
-        if one.named.name.sort is Sort.AGENCY and not accused.isdisjoint(one.named.name.states)
+        if one.named.name.sort is Sort.AGENCY
+        and one.named.name.form is not Form.METONYM
+        and not accused.isdisjoint(one.named.name.states)
     )
 
 

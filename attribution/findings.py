@@ -16,6 +16,8 @@ SUBSTANTIAL_UNSPACED = 14
 CORE = 14
 MOST = 60
 MOST_TEXT = 40_000
+# The first substantial sentences, which have one subject with the title.
+BEGINNING = 2
 # For how many sentences a speaker goes on speaking when nobody else is named.
 CARRIES = 3
 
@@ -93,26 +95,40 @@ def _walk(post: Post, placed: Sequence[Placed]) -> Iterator[Finding]:
     since = CARRIES + 1
     for at, here in enumerate(placed):
         speech = speech_of(here.clause)
-        if speech.by or speech.others:
+        named = bool(speech.by or speech.others - {"anaphor"})
+        if named:
             carried, since = speech, 0
         else:
             since += 1
-        heard = speech if (speech.by or speech.others) else (carried if since <= CARRIES and not own else Speech())
-        by = codes_of(heard.by) or (own if not heard.others else frozenset())
+        heard = speech if named or own else (carried if since <= CARRIES else Speech())
+        by = codes_of(heard.by) or (own if not heard.others - {"anaphor"} else frozenset())
         accused = accused_of(here.clause, speech, by | own)
         if accused and _is_cyber(placed, at):
-            yield _finding(here, heard, by, accused, heard is not speech)
+            yield _finding(here, heard, by, accused, not named)
 
 
 def _is_cyber(placed: Sequence[Placed], at: int) -> bool:
-    """Whether a sentence is about a cyber act: by its own words, the title's, or those of the sentence before."""
-    near = [placed[at], placed[0], *placed[max(0, at - 1) : at]]
+    """Whether a sentence is about a cyber act: by its own words, the title's, or those of its neighbours."""
+    near = [placed[0], *placed[max(0, at - 1) : at + 2]]
+    if placed[at].place <= BEGINNING:
+        near += [here for here in placed if here.place <= BEGINNING]
     return any(here.clause.has("cyber") for here in near)
+
+
+def _is_recalled(here: Placed, heard: Speech) -> bool:
+    """Whether the saying, not the deed, is an older one: "previously", "In March 2024, the department charged"."""
+    clause = here.clause
+    if here.place == 0:
+        return False
+    if clause.has("recalls"):
+        return True
+    starts = any(cue.first <= 1 for cue in clause.of("dated"))
+    return starts and bool(heard.by) and clause.has("blames", "charges", "sanctions", "expels", "speaks")
 
 
 def _finding(here: Placed, heard: Speech, by: frozenset[str], accused: tuple[Accused, ...], carried: bool) -> Finding:
     clause = here.clause
-    firm = clause.has("blames", "by_after", "by_before", "ties_to", "legal", "sanctions")
+    firm = clause.has("blames", "by_after", "by_before", "ties_to", "charges", "sanctions")
     return Finding(
         clause=clause,
         place=here.place,
@@ -122,7 +138,7 @@ def _finding(here: Placed, heard: Speech, by: frozenset[str], accused: tuple[Acc
         accused=accused,
         hold=max(one.hold for one in accused),
         others=heard.others,
-        recalled=clause.has("recalls"),
+        recalled=_is_recalled(here, heard),
         doubtful=clause.has("perhaps") and not firm,
         denied=clause.has("denies", "unsaid"),
         carried=carried,

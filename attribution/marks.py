@@ -1,6 +1,7 @@
 """One sentence with everything known about it marked: the names, the cues, and what each name is the head of."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from attribution.names import Form, Name, Sort, find
@@ -9,16 +10,21 @@ from attribution.sentences import Sentence, Token, tokens_of
 
 # How many words after a name may belong to its phrase: "Russian General Staff Main Intelligence Directorate hackers".
 REACH = 7
+# Words before a name that are looked at: "state-sponsored Iranian", "targeting the Estonian".
+BEFORE = 3
 # Signs that end a name's phrase when they begin with a word that is no noun of the phrase.
-VERBS = frozenset({"speaks", "warns", "blames", "acted", "by_after", "by_before", "ties_to", "denies"})
-NOUNS = frozenset({"actor", "act", "tie", "body", "service", "national", "organ", "joined"})
+VERBS = frozenset({"speaks", "warns", "blames", "acted", "by_after", "by_before", "ties_to", "denies", "charges"})
+NOUNS = frozenset({"actor", "act", "tie", "body", "service", "national", "organ", "joined", "firm"})
 BREAKS = frozenset(',;:()[]—!?\n"“”„«»。，、；：（）「」')
+HYPHENS = frozenset("-‐‑–")
+# Signs that mean nothing inside a name: the "Cybersecurity and Infrastructure Security Agency" is no cyber act.
+KEPT_IN_NAMES = frozenset({"lists"})
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
     """A name in a sentence. `head`: the signs its own phrase holds ("Russian military hackers" -> tie, actor);
-    `reach`: the last word of that phrase; `owns`: a possessive; `before`: signs of the two words before it."""
+    `reach`: the last word of that phrase; `before`: the signs that end just before it; `owns`: a possessive."""
 
     name: Name
     first: int
@@ -26,7 +32,7 @@ class Named:
     reach: int
     head: frozenset[str]
     before: frozenset[str]
-    owns: bool = False
+    owns: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,48 +62,89 @@ class Clause:
         return self.sentence.text[self.tokens[first].start : self.tokens[last].end]
 
 
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A name and the words it covers, with an acronym in brackets behind it where there is one."""
+
+    name: Name
+    first: int
+    last: int
+
+
 def clause_of(sentence: Sentence, book: Book, language: str | None, speaker: str | None) -> Clause:
     """The sentence marked with the names and the cues of a phrase book."""
     tokens = tokens_of(sentence.text)
-    cues = book.cues(tokens)
-    names = find(sentence.text, language, speaker)
-    named = tuple(_named(sentence, tokens, cues, names, book))
+    spots = list(_spots(sentence.text, tokens, find(sentence.text, language, speaker)))
+    cues = _outside(book.cues(tokens), spots)
+    named = tuple(_named(sentence.text, tokens, cues, spots, book))
     return Clause(sentence, tokens, cues, named, frozenset(cue.sign for cue in cues))
 
 
-def _named(
-    sentence: Sentence, tokens: Sequence[Token], cues: Sequence[Cue], names: Sequence[Name], book: Book
-) -> Iterable[Named]:
-    starts = _by_first(cues)
-    places = [_place(tokens, name) for name in names]
-    taken = {place[0] for place, name in zip(places, names, strict=True) if place and name.sort is not Sort.GROUP}
-    for name, place in zip(names, places, strict=True):
-        if place is None:
+def _spots(text: str, tokens: Sequence[Token], names: Sequence[Name]) -> Iterator[_Spot]:
+    """The names on their words; a state before its own organ, and a second name in brackets, belong to the other."""
+    starts, ends = [token.start for token in tokens], [token.end for token in tokens]
+    held: _Spot | None = None
+    for name in names:
+        first, last = bisect_right(ends, name.start), bisect_left(starts, name.end) - 1
+        if first > last:
             continue
-        first, last = place
-        reach, head = _phrase(sentence.text, tokens, starts, last, taken, book)
-        before = {
-            cue.sign for at in range(max(0, first - 4), first) for cue in starts.get(at, ()) if cue.last >= first - 2
-        }
-        yield Named(name, first, last, reach, head, frozenset(before), _owns(sentence.text, tokens, last))
+        spot = _Spot(name, first, last)
+        if held is not None:
+            joined = _joined(text, tokens, held, spot)
+            if joined is not None:
+                held = joined
+                continue
+            yield held
+        held = spot
+    if held is not None:
+        yield held
 
 
-def _by_first(cues: Sequence[Cue]) -> dict[int, list[Cue]]:
+def _joined(text: str, tokens: Sequence[Token], one: _Spot, two: _Spot) -> _Spot | None:
+    gap = text[tokens[one.last].end : tokens[two.first].start].strip()
+    between = two.first - one.last - 1
+    if one.name.sort is Sort.STATE and two.name.sort is Sort.AGENCY and one.name.id in two.name.states:
+        if between == 0 and gap in ("", "'", "’", ".", "(", "（") or between == 1 and gap.endswith("s"):
+            return _Spot(two.name, one.first, two.last)
+    if one.name.id == two.name.id and between == 0 and gap in ("(", "（", "[") and one.name.sort is not Sort.GROUP:
+        return _Spot(one.name, one.first, two.last)
+    return None
+
+
+def _outside(cues: Iterable[Cue], spots: Sequence[_Spot]) -> tuple[Cue, ...]:
+    """The cues that do not lie within a name."""
+    covered = {at for spot in spots for at in range(spot.first, spot.last + 1)}
+    return tuple(cue for cue in cues if cue.first not in covered or cue.last not in covered)
+
+
+def _named(
+    text: str, tokens: Sequence[Token], cues: Sequence[Cue], spots: Sequence[_Spot], book: Book
+) -> Iterator[Named]:
     starts: dict[int, list[Cue]] = {}
+    ends: dict[int, list[Cue]] = {}
     for cue in cues:
         starts.setdefault(cue.first, []).append(cue)
-    return starts
+        ends.setdefault(cue.last, []).append(cue)
+    taken = {spot.first for spot in spots if spot.name.sort is not Sort.GROUP}
+    for spot in spots:
+        reach, head = _phrase(text, tokens, starts, spot.last, taken, book)
+        before = _before(text, tokens, ends, spot.first)
+        yield Named(spot.name, spot.first, spot.last, reach, head, before, _owns(text, tokens, spot.last))
 
 
-def _place(tokens: Sequence[Token], name: Name) -> tuple[int, int] | None:
-    inside = [k for k, token in enumerate(tokens) if token.start < name.end and token.end > name.start]
-    return (inside[0], inside[-1]) if inside else None
+def _before(text: str, tokens: Sequence[Token], ends: dict[int, list[Cue]], first: int) -> frozenset[str]:
+    """The signs of the cues that end within a few words before a name, up to a comma or the like."""
+    signs: set[str] = set()
+    for at in range(first - 1, max(-1, first - 1 - BEFORE), -1):
+        if not BREAKS.isdisjoint(text[tokens[at].end : tokens[at + 1].start]):
+            break
+        signs.update(cue.sign for cue in ends.get(at, ()))
+    return frozenset(signs)
 
 
 def _owns(text: str, tokens: Sequence[Token], last: int) -> bool:
-    return text[tokens[last].end : tokens[last].end + 2] in ("'s", "’s") or text[
-        tokens[last].end - 2 : tokens[last].end
-    ] in ("'s", "’s")
+    end = tokens[last].end
+    return text[end : end + 2] in ("'s", "’s") or text[end - 2 : end] in ("'s", "’s")
 
 
 def _phrase(
@@ -105,18 +152,22 @@ def _phrase(
 ) -> tuple[int, frozenset[str]]:
     """How far a name's own phrase goes, and the signs in it."""
     head: set[str] = set()
-    reach = last
-    covered = last
+    reach = covered = last
     for at in range(last + 1, min(len(tokens), last + 1 + REACH)):
         gap = text[tokens[at - 1].end : tokens[at].start]
-        here = starts.get(at, ())
-        nouns = [cue for cue in here if cue.sign in NOUNS and (cue.sign != "joined" or gap in ("-", "‑", "–"))]
-        if at in taken or (at > covered and _ends_phrase(gap, tokens[at].word, here, nouns, book)):
+        if at == last + 1:
+            gap = gap.lstrip(")）")
+        nouns = [cue for cue in starts.get(at, ()) if _is_noun(cue, gap)]
+        if at in taken or (at > covered and _ends_phrase(gap, tokens[at].word, starts.get(at, ()), nouns, book)):
             break
         head.update("tie" if cue.sign == "joined" else cue.sign for cue in nouns)
         covered = max([covered, *(cue.last for cue in nouns)])
         reach = at
     return reach, frozenset(head)
+
+
+def _is_noun(cue: Cue, gap: str) -> bool:
+    return cue.sign in NOUNS and (cue.sign != "joined" or gap in HYPHENS)
 
 
 def _ends_phrase(gap: str, word: str, here: Sequence[Cue], nouns: Sequence[Cue], book: Book) -> bool:

@@ -6,11 +6,7 @@ from attribution import gate, phrases
 from attribution.claims import claim_of
 from attribution.findings import Finding, Placed, findings_of, placed_of, sentences_to_read
 from attribution.model import Claim, Post, Reading, Standing
-from attribution.roles import Hold
-
-# How much a finding weighs by its place: the title, the first three sentences, the next three.
-WEIGHTS = (3, 2, 2, 2, 1, 1, 1)
-ENOUGH = 2
+from attribution.standing import counting, standing_of
 
 
 def read(post: Post) -> Reading:
@@ -29,35 +25,16 @@ def read(post: Post) -> Reading:
 
 
 def _claims(post: Post, placed: Sequence[Placed], findings: Sequence[Finding]) -> tuple[Claim, ...]:
-    valid = [finding for finding in findings if counts(finding)]
+    valid = counting(findings)
     if not valid:
         return ()
-    new = [finding for finding in valid if not finding.recalled]
-    weight = sum(_weight(finding) for finding in new)
-    standing = Standing.ATTRIBUTION if weight >= ENOUGH and not _is_transcript(placed) else Standing.MENTION
-    used = new if standing is Standing.ATTRIBUTION else valid
+    standing = standing_of(valid, placed)
+    used = [finding for finding in valid if not finding.recalled] if standing is Standing.ATTRIBUTION else valid
     return (claim_of(post, standing, used, max(used, key=_quotable)),)
-
-
-def counts(finding: Finding) -> bool:
-    """Whether a finding is an accusation by a government: no vendor's, no denial, no mere possibility."""
-    if not finding.by or finding.denied or finding.doubtful or finding.others & {"vendor", "anonymous"}:
-        return False
-    if finding.clause.has("legal", "sanctions", "expels"):
-        return finding.hold is Hold.STATE
-    return finding.hold >= Hold.PEOPLE
-
-
-def _weight(finding: Finding) -> int:
-    return WEIGHTS[finding.place] if finding.place < len(WEIGHTS) else 0
 
 
 def _quotable(finding: Finding) -> tuple[int, int]:
     return (finding.hold, -finding.place)
-
-
-def _is_transcript(placed: Sequence[Placed]) -> bool:
-    return any(here.clause.has("transcript") for here in placed if here.place == 0)
 
 
 def promising(post: Post) -> bool:

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from attribution.marks import VERBS, Clause, Named, is_plain_noun, is_state
+from attribution.marks import VERBS, Clause, Named, is_plain_noun
 from attribution.names import Form, Sort
 from attribution.phrases import Cue
 
-SPEAKING = ("speaks", "warns", "blames", "ties_to", "legal", "sanctions", "expels", "disrupts")
+# Verbs whose subject speaks for itself.
+SPEAKING = ("speaks", "warns", "blames", "ties_to", "charges", "sanctions", "expels", "disrupts")
+# Of these, the words that may be nouns too: after "the" or "new" they are ("the charges", "new sanctions").
+NOUN_LIKE = frozenset({"charges", "sanctions", "warns", "speaks", "expels", "disrupts", "ties_to", "blames"})
 SUBJECT_REACH = 18  # words between a verb and its subject: an office, a name, an apposition
 LIST_REACH = 8  # words between two names of one list
 INVERTED_REACH = 14  # "said Jane Doe, deputy director of the FBI"
@@ -18,7 +21,9 @@ ACT_REACH = 5
 GOVERNMENTS = frozenset({Sort.STATE, Sort.BODY, Sort.ALLIANCE, Sort.AGENCY})
 QUOTES = frozenset('"“”„«»')
 CONNECTS = frozenset(",&(/、，和与及")
-OTHERS = ("vendor", "anonymous", "press", "legislator")
+# Prefixes by which a name says whose friend or foe someone is.
+SYMPATHIES = frozenset({"pro", "anti", "ex", "non"})
+OTHERS = ("vendor", "anonymous", "press", "legislator", "anaphor")
 
 
 class Hold(IntEnum):
@@ -40,7 +45,7 @@ class Accused:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Who speaks in a sentence: governments by name, and whether a vendor, an unnamed source or the like does."""
+    """Who speaks in a sentence: governments by name, and the signs of whoever else does (a vendor, "the agency")."""
 
     by: tuple[Named, ...] = ()
     others: frozenset[str] = frozenset()
@@ -53,85 +58,96 @@ def codes_of(names: Iterable[Named]) -> frozenset[str]:
 
 def speech_of(clause: Clause) -> Speech:
     """Who speaks in the sentence."""
-    by: dict[int, Named] = {}
-    others: set[str] = set()
-    for cue in clause.of(*SPEAKING):
-        for found in _subjects(clause, cue):
-            _add(found, by, others)
-    for cue in clause.of("authored"):
-        for found in _after_list(clause, cue.last):
-            _add(found, by, others)
-    for cue in clause.of("allegations"):
-        by.update((named.first, named) for named in clause.named if cue.first - 2 <= named.last < cue.first)
+    found = [one for cue in _speaking(clause) for one in _subjects(clause, cue)]
+    found += [one for cue in clause.of("authored") for one in _after_list(clause, cue.last)]
+    found += [named for cue in clause.of("allegations") for named in clause.named if 0 < cue.first - named.last <= 2]
+    by = {one.first: one for one in found if isinstance(one, Named)}
     if not by:
-        for named in _inverted(clause):
-            by[named.first] = named
+        by = {named.first: named for named in _inverted(clause)}
     if by and clause.has("joint"):
         by.update((named.first, named) for named in clause.named if _could_join(named))
-    return Speech(tuple(by[first] for first in sorted(by)), frozenset(others))
+    return Speech(
+        tuple(by[first] for first in sorted(by)), frozenset(one.sign for one in found if isinstance(one, Cue))
+    )
 
 
-def _add(found: Named | Cue, by: dict[int, Named], others: set[str]) -> None:
-    if isinstance(found, Cue):
-        others.add(found.sign)
-    else:
-        by[found.first] = found
+def _speaking(clause: Clause) -> Iterator[Cue]:
+    """The verbs of speaking; "the charges" and "new sanctions" are none."""
+    determiners = {cue.last for cue in clause.of("determiner")}
+    for cue in clause.of(*SPEAKING):
+        if cue.sign not in NOUN_LIKE or cue.first - 1 not in determiners:
+            yield cue
 
 
 def may_speak(named: Named) -> bool:
-    """Whether a name can be a sentence's speaker: a government, its body or an alliance, not its hackers or hospitals."""
-    if named.name.sort not in GOVERNMENTS or named.name.form is Form.PEOPLE:
+    """Whether a name can be a speaker: a government, its body or an alliance, not its hackers or hospitals."""
+    if named.name.sort not in GOVERNMENTS or named.name.form is Form.PEOPLE or "by_after" in named.before:
         return False
-    if named.head & {"actor", "national"} and not named.head & {"body"}:
+    if named.head & {"actor", "national", "tie"} and not named.head & {"body", "service"}:
         return False
     if named.name.sort is not Sort.STATE:
-        return not named.head & {"tie", "actor"} or bool(named.head & {"body", "service"})
+        return "against" not in named.before
     if named.head & {"body", "service"}:
-        return True
-    return is_plain_noun(named) and not named.head & {"tie", "act", "organ"} and not _is_object(named)
+        return "actor" not in named.head
+    if "prep" in named.before and "body" not in named.before:
+        return False
+    return is_plain_noun(named) and not named.head & {"act", "organ"} and not _is_object(named)
 
 
 def _is_object(named: Named) -> bool:
-    return "against" in named.before and "body" not in named.before
+    return bool(named.before & {"against", "to"}) and "body" not in named.before
 
 
 def _could_join(named: Named) -> bool:
-    return (
-        may_speak(named)
-        and (named.name.sort is not Sort.STATE or "body" in named.head)
-        and not named.before & {"against", "by_after", "to"}
-    )
+    if named.before & {"against", "by_after", "to"} or not may_speak(named):
+        return False
+    return named.name.sort is not Sort.STATE or "body" in named.head
 
 
 def _subjects(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
     """The names (or a vendor and the like) that are the subject of a verb: the nearest to its left, and its list."""
     ends = {named.last: named for named in clause.named}
-    others = {other.last: other for other in clause.of(*OTHERS)}
+    others = {other.last: other for other in clause.of(*OTHERS) if not _is_product(clause, other)}
     for at in range(cue.first - 1, max(-1, cue.first - SUBJECT_REACH), -1):
-        if at + 1 < len(clause.tokens) and not QUOTES.isdisjoint(clause.between(at, at + 1)) and at + 1 < cue.first:
+        if at + 1 < cue.first and not QUOTES.isdisjoint(clause.between(at, at + 1)):
             return
         if at in ends and may_speak(ends[at]):
             yield from _list_before(clause, ends[at])
             return
-        if at in others:
+        if at in others and _stands_for_speaker(clause, others[at], cue):
             yield others[at]
             return
 
 
+def _stands_for_speaker(clause: Clause, other: Cue, verb: Cue) -> bool:
+    """ "The agency said": right before the verb; IT in capitals is information technology."""
+    if other.sign != "anaphor":
+        return True
+    return other.last >= verb.first - 3 and clause.words(other.first, other.last) != "IT"
+
+
+def _is_product(clause: Clause, other: Cue) -> bool:
+    return any(cue.first == other.first and cue.last >= other.last for cue in clause.of("product"))
+
+
 def _list_before(clause: Clause, named: Named) -> Iterator[Named]:
     yield named
-    earlier = [other for other in clause.named if other.last < named.first]
-    for other in reversed(earlier):
+    for other in reversed([other for other in clause.named if other.last < named.first]):
         if not _in_one_list(clause, other, named):
             return
-        if other.name.sort in GOVERNMENTS:
+        if may_speak(other) or _is_listed_adjective(other):
             yield other
         named = other
 
 
+def _is_listed_adjective(named: Named) -> bool:
+    """ "British" in "British and French officials" has no noun of its own."""
+    return named.name.form is Form.ADJECTIVE and not named.head and "by_after" not in named.before
+
+
 def _after_list(clause: Clause, at: int) -> Iterator[Named | Cue]:
-    """The names that follow a phrase like "according to", as one list."""
-    others = [cue for cue in clause.of(*OTHERS) if at < cue.first <= at + 4]
+    """The names that follow a phrase like "according to", as one list; or the vendor that follows it."""
+    others = [cue for cue in clause.of(*OTHERS) if at < cue.first <= at + 4 and not _is_product(clause, cue)]
     previous: Named | None = None
     for named in clause.named:
         if named.first <= at:
@@ -141,22 +157,27 @@ def _after_list(clause: Clause, at: int) -> Iterator[Named | Cue]:
             break
         if previous is None and others and others[0].first < named.first:
             break
-        if may_speak(named) or named.name.sort is not Sort.STATE and named.name.sort in GOVERNMENTS:
+        if _may_be_author(named):
             yield named
         previous = named
     if previous is None:
-        yield from others
+        yield from others[:1]
+
+
+def _may_be_author(named: Named) -> bool:
+    if named.name.sort not in GOVERNMENTS or named.name.form is Form.PEOPLE:
+        return False
+    return "actor" not in named.head and (is_plain_noun(named) or bool(named.head & {"body", "service"}))
 
 
 def _in_one_list(clause: Clause, one: Named, two: Named) -> bool:
     if two.first - one.last - 1 > LIST_REACH or _verb_between(clause, one.last, two.first):
         return False
     gap = clause.between(one.last, two.first)
-    return not CONNECTS.isdisjoint(gap) or clause_list_word(clause, one.last, two.first) or two.first - one.last == 1
+    return not CONNECTS.isdisjoint(gap) or _list_word(clause, one.last, two.first) or two.first - one.last == 1
 
 
-def clause_list_word(clause: Clause, first: int, last: int) -> bool:
-    """Whether "and", "with" or the like stands between two words."""
+def _list_word(clause: Clause, first: int, last: int) -> bool:
     return any(cue.sign == "lists" and first < cue.first < last for cue in clause.cues)
 
 
@@ -175,11 +196,9 @@ def _inverted(clause: Clause) -> Iterator[Named]:
 
 def _speaks_after(clause: Clause, cue: Cue, named: Named) -> bool:
     before = clause.sentence.text[: clause.tokens[cue.first].start].rstrip()
-    return (
-        before.endswith((",", '"', "”", "'", "’"))
-        and named.name.sort in GOVERNMENTS
-        and not _verb_between(clause, cue.last, named.first)
-    )
+    if not before.endswith((",", '"', "”", "'", "’")) or named.name.sort not in GOVERNMENTS:
+        return False
+    return not _verb_between(clause, cue.last, named.first)
 
 
 def accused_of(clause: Clause, speech: Speech, speaking: frozenset[str]) -> tuple[Accused, ...]:
@@ -193,13 +212,13 @@ def _hold(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | N
     if named.name.sort is Sort.GROUP:
         return Accused(named, Hold.STATE, "a group named")
     if named.name.sort is Sort.AGENCY:
-        return _hold_agency(clause, named, speaking)
+        return _hold_agency(named, speaking)
     if named.name.sort is not Sort.STATE or named.name.id in speaking:
         return None
     return _hold_state(clause, named)
 
 
-def _hold_agency(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | None:
+def _hold_agency(named: Named, speaking: frozenset[str]) -> Accused | None:
     if speaking.isdisjoint(named.name.states) and "against" not in named.before:
         return Accused(named, Hold.STATE, "a service named")
     return None
@@ -207,26 +226,43 @@ def _hold_agency(clause: Clause, named: Named, speaking: frozenset[str]) -> Accu
 
 def _hold_state(clause: Clause, named: Named) -> Accused | None:
     head = named.head
-    if "national" in head or named.name.form is Form.PEOPLE:
+    if _is_sympathy(clause, named):
+        return None
+    if "national" in head or named.name.form is Form.PEOPLE or (named.name.form is Form.ADJECTIVE and not head):
         return Accused(named, Hold.NATIONALITY, "nationality only")
+    if "firm" in head and not head & {"tie", "body"}:
+        return Accused(named, Hold.PEOPLE, "a firm of that state")
     placed = _placed(clause, named)
     if placed:
         return Accused(named, Hold.STATE, placed)
     if "against" in named.before and not head & {"tie", "actor"}:
         return None
-    if "tie" in head:
+    return _by_phrase(named)
+
+
+def _is_sympathy(clause: Clause, named: Named) -> bool:
+    """ "pro-Russian", "anti-Beijing": a camp, not a state's own."""
+    return named.first > 0 and clause.tokens[named.first - 1].word in SYMPATHIES
+
+
+def _by_phrase(named: Named) -> Accused | None:
+    """What a state's own phrase says: "Russian military hackers", "Chinese hackers", "Iran's cyber attack"."""
+    head = named.head
+    if "tie" in head and not (head & {"organ"} and not head & {"actor", "act"}):
         return Accused(named, Hold.STATE, "actors a state stands behind")
     if "actor" in head:
-        tied = "tie" in named.before
+        tied = bool(named.before & {"tie"})
         return Accused(named, Hold.STATE if tied else Hold.PEOPLE, "actors of a nationality")
-    if "act" in head and "organ" not in head:
+    if "act" in head and "organ" not in head - {"act"}:
         return Accused(named, Hold.STATE, "an act that is a state's own")
     return None
 
 
 def _placed(clause: Clause, named: Named) -> str | None:
     """The rule by which the place of a state beside a verb accuses it."""
-    if named.head & {"organ"} and not named.head & {"body", "service", "tie", "actor"}:
+    if "organ" in named.head and not named.head & {"body", "service", "tie", "actor", "act"}:
+        return None
+    if named.head & {"actor"} and not named.head & {"tie", "body", "service"}:
         return None
     if _after(clause, named, ("blames",), OBJECT_REACH) and not _is_object(named):
         return "blamed by name"
