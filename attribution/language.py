@@ -20,21 +20,18 @@ CANDIDATES = (
 )
 SAME = {"nb": "no", "nn": "no"}
 # Scripts by the first word of their characters' Unicode names; a script with one language among feeds tells it.
-ONLY = {
-    "HIRAGANA": "ja",
-    "KATAKANA": "ja",
-    "HANGUL": "ko",
-    "HEBREW": "he",
-    "ARABIC": "ar",
-    "GREEK": "el",
-    "GEORGIAN": "ka",
-}
+ONLY = {"KANA": "ja", "CJK": "zh", "HANGUL": "ko", "HEBREW": "he", "ARABIC": "ar", "GREEK": "el", "GEORGIAN": "ka"}
 # The scripts a language is written in, where that is not Latin alone.
 WRITTEN = {
     **dict.fromkeys(("be", "bg", "mk", "ru", "uk"), ("CYRILLIC",)),
     **dict.fromkeys(("ar", "fa"), ("ARABIC",)),
-    **{"el": ("GREEK",), "he": ("HEBREW",), "ja": ("KANA", "CJK"), "ka": ("GEORGIAN",)},
-    **{"ko": ("HANGUL",), "sr": ("CYRILLIC", "LATIN"), "zh": ("CJK",)},
+    "el": ("GREEK",),
+    "he": ("HEBREW",),
+    "ja": ("KANA", "CJK"),
+    "ka": ("GEORGIAN",),
+    "ko": ("HANGUL",),
+    "sr": ("CYRILLIC", "LATIN"),
+    "zh": ("CJK",),
 }
 LETTER = re.compile(r"[^\W\d_]")
 # Japanese is a third kana, a Chinese text that quotes a Japanese name has less than a tenth; and a text with a fifth

@@ -111,10 +111,12 @@ def group(words: str) -> Group | None:
 
 
 def near(words: str, sorts: Iterable[Sort] = (Sort.STATE, Sort.BODY), most: int = 3) -> tuple[str, ...]:
-    """At most `most` right names close to a mistyped one, the closest first: what to suggest."""
+    """At most `most` right names close to a mistyped one, one of each thing, the closest first: what to suggest."""
     wanted = frozenset(sorts)
-    known = {name.casefold(): name for sort, name in _shown() if sort in wanted}
-    return tuple(known[close] for close in difflib.get_close_matches(words.casefold(), known, most))
+    known = {words.casefold(): (owner, words) for sort, owner, words in _shown() if sort in wanted}
+    closest = [known[close] for close in difflib.get_close_matches(words.casefold(), known, most * 3)]
+    first = {owner: words for owner, words in reversed(closest)}
+    return tuple(first[owner] for owner in dict.fromkeys(owner for owner, _ in closest))[:most]
 
 
 def label(code: str) -> str:
@@ -137,13 +139,16 @@ def _codes() -> frozenset[str]:
 
 
 @cache
-def _shown() -> tuple[tuple[Sort, str], ...]:
-    """English names fit to suggest."""
+def _shown() -> tuple[tuple[Sort, str, str], ...]:
+    """(sort, id, words) of the English names fit to suggest: no adjectives, nothing that needs a hint."""
     spellings = itertools.chain.from_iterable(gazetteer.index().phrases.values())
     return tuple(
-        (s.entry.sort, s.words)
+        (s.entry.sort, s.entry.id, s.words)
         for s in spellings
-        if s.entry.sort and not s.hinted and (s.entry.languages is None or "en" in s.entry.languages)
+        if s.entry.sort
+        and s.entry.form not in (Form.ADJECTIVE, Form.PEOPLE)
+        and not s.hinted
+        and (s.entry.languages is None or "en" in s.entry.languages)
     )
 
 

@@ -71,7 +71,7 @@ def common() -> Iterator[tuple[str, str, str]]:
 
 def marked(name: str, language: str) -> str:
     """A name with "~" before the ending that its language changes, where that follows a rule."""
-    if language not in INFLECTED or STIFF.search(name) or name.isupper():
+    if language not in INFLECTED or STIFF.search(name) or name.isupper() or name == "Niger":  # else Nigeria's forms
         return name
     for ending in sorted(classes(language), key=len, reverse=True):
         if ending and name.endswith(ending) and len(name) > len(ending) + 2:
@@ -90,8 +90,9 @@ def formal() -> Iterator[tuple[str, str, str]]:
     """(code, "en", name): the formal English names that countrynames knows ("Republic of Korea")."""
     tables: dict[str, Any] = {}
     exec(within("countrynames", "countrynames/data.py"), tables)  # importing the package needs a compiled ICU
+    today = Locale.parse("en").territories
     for code, names in sorted(tables["DATA"].items()):
-        if CODES.match(code) and code not in NO_STATES:
+        if CODES.match(code) and code in today and code not in NO_STATES:
             fit = {name.removeprefix("The ") for name in names if name.isascii() and not UNFIT.search(name)}
             yield from ((code, "en", name) for name in sorted(fit) if FORMAL.fullmatch(name))
 
