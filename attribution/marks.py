@@ -12,6 +12,8 @@ from attribution.sentences import Sentence, Token, tokens_of
 REACH = 7
 # Words before a name that are looked at: "state-sponsored Iranian", "targeting the Estonian".
 BEFORE = 3
+# Characters a word has where none are spaced, about.
+UNSPACED_WORD = 2
 # Signs that end a name's phrase when they begin with a word that is no noun of the phrase.
 VERBS = frozenset({"speaks", "warns", "blames", "acted", "by_after", "by_before", "ties_to", "denies", "charges"})
 NOUNS = frozenset({"actor", "act", "tie", "body", "service", "national", "organ", "joined", "firm"})
@@ -44,6 +46,7 @@ class Clause:
     cues: tuple[Cue, ...]
     named: tuple[Named, ...]
     signs: frozenset[str]
+    wide: int = 1
 
     def has(self, *signs: str) -> bool:
         """Whether any of these signs stands in the sentence."""
@@ -76,8 +79,14 @@ def clause_of(sentence: Sentence, book: Book, language: str | None, speaker: str
     tokens = tokens_of(sentence.text)
     spots = list(_spots(sentence.text, tokens, find(sentence.text, language, speaker)))
     cues = _outside(book.cues(tokens), spots)
-    named = tuple(_named(sentence.text, tokens, cues, spots, book))
-    return Clause(sentence, tokens, cues, named, frozenset(cue.sign for cue in cues))
+    wide = _wide(tokens)
+    named = tuple(_named(sentence.text, tokens, cues, spots, book, wide))
+    return Clause(sentence, tokens, cues, named, frozenset(cue.sign for cue in cues), wide)
+
+
+def _wide(tokens: Sequence[Token]) -> int:
+    """How many tokens a word has: in scripts without spaces each character is one."""
+    return UNSPACED_WORD if sum(token.word > "\u3000" for token in tokens) * 2 > len(tokens) else 1
 
 
 def _spots(text: str, tokens: Sequence[Token], names: Sequence[Name]) -> Iterator[_Spot]:
@@ -118,7 +127,7 @@ def _outside(cues: Iterable[Cue], spots: Sequence[_Spot]) -> tuple[Cue, ...]:
 
 
 def _named(
-    text: str, tokens: Sequence[Token], cues: Sequence[Cue], spots: Sequence[_Spot], book: Book
+    text: str, tokens: Sequence[Token], cues: Sequence[Cue], spots: Sequence[_Spot], book: Book, wide: int
 ) -> Iterator[Named]:
     starts: dict[int, list[Cue]] = {}
     ends: dict[int, list[Cue]] = {}
@@ -127,15 +136,15 @@ def _named(
         ends.setdefault(cue.last, []).append(cue)
     taken = {spot.first for spot in spots if spot.name.sort is not Sort.GROUP}
     for spot in spots:
-        reach, head = _phrase(text, tokens, starts, spot.last, taken, book)
-        before = _before(text, tokens, ends, spot.first)
+        reach, head = _phrase(text, tokens, starts, spot.last, taken, book, wide)
+        before = _before(text, tokens, ends, spot.first, wide)
         yield Named(spot.name, spot.first, spot.last, reach, head, before, _owns(text, tokens, spot.last))
 
 
-def _before(text: str, tokens: Sequence[Token], ends: dict[int, list[Cue]], first: int) -> frozenset[str]:
+def _before(text: str, tokens: Sequence[Token], ends: dict[int, list[Cue]], first: int, wide: int) -> frozenset[str]:
     """The signs of the cues that end within a few words before a name, up to a comma or the like."""
     signs: set[str] = set()
-    for at in range(first - 1, max(-1, first - 1 - BEFORE), -1):
+    for at in range(first - 1, max(-1, first - 1 - BEFORE * wide), -1):
         if not BREAKS.isdisjoint(text[tokens[at].end : tokens[at + 1].start]):
             break
         signs.update(cue.sign for cue in ends.get(at, ()))
@@ -148,12 +157,12 @@ def _owns(text: str, tokens: Sequence[Token], last: int) -> bool:
 
 
 def _phrase(
-    text: str, tokens: Sequence[Token], starts: dict[int, list[Cue]], last: int, taken: set[int], book: Book
+    text: str, tokens: Sequence[Token], starts: dict[int, list[Cue]], last: int, taken: set[int], book: Book, wide: int
 ) -> tuple[int, frozenset[str]]:
     """How far a name's own phrase goes, and the signs in it."""
     head: set[str] = set()
     reach = covered = last
-    for at in range(last + 1, min(len(tokens), last + 1 + REACH)):
+    for at in range(last + 1, min(len(tokens), last + 1 + REACH * wide)):
         gap = text[tokens[at - 1].end : tokens[at].start]
         if at == last + 1:
             gap = gap.lstrip(")）")

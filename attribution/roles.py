@@ -23,6 +23,7 @@ QUOTES = frozenset('"“”„«»')
 CONNECTS = frozenset(",&(/、，和与及")
 # Prefixes by which a name says whose friend or foe someone is.
 SYMPATHIES = frozenset({"pro", "anti", "ex", "non"})
+SYMPATHY_STEMS = ("pro", "filo", "anti")
 OTHERS = ("vendor", "anonymous", "press", "legislator", "anaphor")
 
 
@@ -108,7 +109,7 @@ def _subjects(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
     """The names (or a vendor and the like) that are the subject of a verb: the nearest to its left, and its list."""
     ends = {named.last: named for named in clause.named}
     others = {other.last: other for other in clause.of(*OTHERS) if not _is_product(clause, other)}
-    for at in range(cue.first - 1, max(-1, cue.first - SUBJECT_REACH), -1):
+    for at in range(cue.first - 1, max(-1, cue.first - SUBJECT_REACH * clause.wide), -1):
         if at + 1 < cue.first and not QUOTES.isdisjoint(clause.between(at, at + 1)):
             return
         if at in ends and may_speak(ends[at]):
@@ -152,7 +153,7 @@ def _after_list(clause: Clause, at: int) -> Iterator[Named | Cue]:
     for named in clause.named:
         if named.first <= at:
             continue
-        near = named.first - at <= LIST_REACH if previous is None else _in_one_list(clause, previous, named)
+        near = named.first - at <= LIST_REACH * clause.wide if previous is None else _in_one_list(clause, previous, named)
         if not near or _verb_between(clause, previous.last if previous else at, named.first):
             break
         if previous is None and others and others[0].first < named.first:
@@ -171,7 +172,7 @@ def _may_be_author(named: Named) -> bool:
 
 
 def _in_one_list(clause: Clause, one: Named, two: Named) -> bool:
-    if two.first - one.last - 1 > LIST_REACH or _verb_between(clause, one.last, two.first):
+    if two.first - one.last - 1 > LIST_REACH * clause.wide or _verb_between(clause, one.last, two.first):
         return False
     gap = clause.between(one.last, two.first)
     return not CONNECTS.isdisjoint(gap) or _list_word(clause, one.last, two.first) or two.first - one.last == 1
@@ -189,7 +190,7 @@ def _inverted(clause: Clause) -> Iterator[Named]:
     """ "..., said the deputy director of the FBI": the name after the verb, where none stands before it."""
     for cue in clause.of("speaks", "warns"):
         for named in clause.named:
-            if cue.last < named.first <= cue.last + INVERTED_REACH and _speaks_after(clause, cue, named):
+            if cue.last < named.first <= cue.last + INVERTED_REACH * clause.wide and _speaks_after(clause, cue, named):
                 yield named
                 return
 
@@ -242,6 +243,8 @@ def _hold_state(clause: Clause, named: Named) -> Accused | None:
 
 def _is_sympathy(clause: Clause, named: Named) -> bool:
     """ "pro-Russian", "anti-Beijing": a camp, not a state's own."""
+    if named.name.words.casefold().startswith(SYMPATHY_STEMS):
+        return True
     return named.first > 0 and clause.tokens[named.first - 1].word in SYMPATHIES
 
 
@@ -280,8 +283,8 @@ def _placed(clause: Clause, named: Named) -> str | None:
 
 
 def _after(clause: Clause, named: Named, signs: Sequence[str], reach: int) -> bool:
-    return any(0 < named.first - cue.last <= reach for cue in clause.of(*signs))
+    return any(0 < named.first - cue.last <= reach * clause.wide for cue in clause.of(*signs))
 
 
 def _before(clause: Clause, named: Named, signs: Sequence[str]) -> bool:
-    return any(0 < cue.first - named.reach <= ACT_REACH for cue in clause.of(*signs))
+    return any(0 < cue.first - named.reach <= ACT_REACH * clause.wide for cue in clause.of(*signs))
