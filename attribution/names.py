@@ -14,8 +14,12 @@ __all__ = ["Form", "Group", "Name", "Sort", "find", "flag", "group", "label", "n
 
 Tokens = Sequence[re.Match[str]]
 
-# What may stand between the tokens of one name: "U.S.", "APT-28", "Côte d'Ivoire", "NoName057(16)".
-GAP = re.compile(r"(?!\s*\n\s*\n)[\s\-\u2010-\u2015'’ʼ`.·・/_&(]{0,3}\Z")
+# What may stand between the tokens of one name: "U.S.", "APT-28", "Côte d'Ivoire", "NoName057(16)", "EE. UU.";
+# but no paragraph's end and, after more than an abbreviation, no sentence's.
+GAP = re.compile(
+    r"(?!\s*\n\s*\n)(?:[\s\-\u2010-\u2015'’ʼ`“”\"·・/_&(]|[.:](?!\s)|(?<![^\W\d_]{3})\.\s){0,3}\Z",
+)
+GAP_WITH_COMMA = re.compile(r"[,\s\-'’&(]{0,3}\Z")  # "Foreign, Commonwealth & Development Office"
 CONTEXT = 40  # characters of context a trap or a cue may lie in: bounded, so that a long text stays linear
 CUE_BEFORE = re.compile(
     r"(?i:\b(?:groups?|actors?|hackers?|gang|apt|adversary|collective|persona|campaign|intrusion set|"
@@ -115,7 +119,7 @@ def near(words: str, sorts: Iterable[Sort] = (Sort.STATE, Sort.BODY), most: int 
     wanted = frozenset(sorts)
     known = {words.casefold(): (owner, words) for sort, owner, words in _shown() if sort in wanted}
     closest = [known[close] for close in difflib.get_close_matches(words.casefold(), known, most * 3)]
-    first = {owner: words for owner, words in reversed(closest)}
+    first = dict(reversed(closest))
     return tuple(first[owner] for owner in dict.fromkeys(owner for owner, _ in closest))[:most]
 
 
@@ -184,15 +188,16 @@ def _longest(text: str, tokens: Tokens, folded: Sequence[str], at: int, hints: _
     index = gazetteer.index()
     for length in index.lengths.get(folded[at], ()):
         found = index.phrases.get(" ".join(folded[at : at + length])) if at + length <= len(tokens) else None
-        if found and _joined(text, tokens[at : at + length]):
+        if found and _joined(text, tokens[at : at + length], found):
             chosen = _chosen(text, tokens[at : at + length], found, hints)
             if chosen:
                 return length, chosen
     return None
 
 
-def _joined(text: str, tokens: Tokens) -> bool:
-    return all(GAP.match(text, one.end(), two.start()) for one, two in itertools.pairwise(tokens))
+def _joined(text: str, tokens: Tokens, found: Sequence[Spelling]) -> bool:
+    gap = GAP_WITH_COMMA if any("," in spelling.words for spelling in found) else GAP
+    return all(gap.match(text, one.end(), two.start()) for one, two in itertools.pairwise(tokens))
 
 
 def _chosen(text: str, tokens: Tokens, found: Sequence[Spelling], hints: _Hints) -> Spelling | None:
