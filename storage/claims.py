@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from attribution.plain import claim_as_plain, claim_from_plain
 from sqlite_utils import Database
 
 from attribution.model import Analytic, Claim, Found, Likelihood, Standing
+from attribution.plain import claim_as_plain, claim_from_plain
 from attribution.query import Query, parties, rank, search_text, span
-from storage.db import Row, moment, row, rows, run, stamp
+from storage.db import Row, instant, moment, row, rows, run, stamp
 from storage.feeds import publisher
 
 TRIGRAM = 3  # characters: what is shorter is not in the index, so it is scanned for
@@ -159,8 +159,6 @@ def _put_parties(db: Database, claim_id: int, claim: Claim) -> None:
 
 
 def _found(r: Row) -> Found:
-    recorded_at = moment(r["recorded_at"])
-    assert recorded_at is not None, "a stored claim has a time"
     return Found(
         id=r["id"],
         claim=claim_from_plain(json.loads(r["claim"])),
@@ -168,7 +166,7 @@ def _found(r: Row) -> Found:
         title=r["title"],
         url=r["url"],
         publisher=publisher(r),
-        recorded_at=recorded_at,
+        recorded_at=instant(r["recorded_at"]),
         withdrawn_at=moment(r["withdrawn_at"]),
         headline_only=bool(r["headline_only"]),
         owner=r["owner"],

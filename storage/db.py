@@ -76,9 +76,14 @@ def stamp(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).strftime(TIME)
 
 
-def moment(text: str | None) -> datetime | None:
+def instant(text: str) -> datetime:
     """The time that `stamp` wrote."""
-    return None if text is None else datetime.strptime(text, TIME).replace(tzinfo=UTC)
+    return datetime.strptime(text, TIME).replace(tzinfo=UTC)
+
+
+def moment(text: str | None) -> datetime | None:
+    """The time that `stamp` wrote, None for none."""
+    return None if text is None else instant(text)
 
 
 def day(text: str | None) -> date | None:

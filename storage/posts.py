@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from attribution.identity import Known, Window, feed_hash, key_of
 from attribution.model import Post
-from storage.db import Row, moment, row, rows, run, stamp
+from storage.db import Row, instant, moment, row, rows, run, stamp
 from storage.feeds import publisher
 
 WORDS_COUNT_FOR = timedelta(days=30)  # how long equal words mean the same post, where URL and guid are missing
@@ -140,13 +140,11 @@ def _values(post: Post, now: datetime) -> Row:
 
 
 def _due(found: Row) -> Due:
-    first_seen = moment(found["first_seen_at"])
-    assert first_seen is not None, "a stored post has a time"
     return Due(
         id=found["id"],
         post=_served(found),
         owner=found["owner"],
-        first_seen=first_seen,
+        first_seen=instant(found["first_seen_at"]),
         tries=found["article_tries"],
     )
 

@@ -102,6 +102,8 @@ create table claims (
     withdrawn_at text,
     withdrawn_why text,
     owner text,
+    heard text not null,
+    news text not null,
     claim text not null,
     search text not null
 )
@@ -114,6 +116,81 @@ create table parties (
     name text not null,
     primary key (claim, field, name)
 ) without rowid
+"""
+
+CHANNELS = """
+create table channels (
+    tenant text not null,
+    id text not null,
+    threads integer not null default 1,
+    digest_day integer,
+    digest_time text,
+    zone text not null default 'UTC',
+    digest_week text,
+    digest_mark integer not null default 0,
+    created_at text not null,
+    paused_at text,
+    paused_why text,
+    primary key (tenant, id)
+)
+"""
+
+SUBSCRIPTIONS = """
+create table subscriptions (
+    tenant text not null,
+    channel text not null,
+    query text not null,
+    created_by text not null,
+    created_at text not null,
+    primary key (tenant, channel, query),
+    foreign key (tenant, channel) references channels(tenant, id) on delete cascade
+)
+"""
+
+CARDS = """
+create table cards (
+    tenant text not null,
+    channel text not null,
+    case_id text not null references cases(id),
+    number integer not null,
+    state text not null,
+    ts text,
+    link text,
+    opened_at text not null,
+    news_at text not null,
+    corrections text not null default '[]',
+    primary key (tenant, channel, case_id, number),
+    foreign key (tenant, channel) references channels(tenant, id) on delete cascade
+)
+"""
+
+OUTBOX = """
+create table outbox (
+    tenant text not null,
+    key text not null,
+    seq integer not null,
+    channel text not null,
+    op text not null,
+    case_id text,
+    number integer,
+    payload text not null,
+    state text not null,
+    created_at text not null,
+    due_at text not null,
+    taken_at text,
+    attempts integer not null default 0,
+    ts text,
+    problem text,
+    primary key (tenant, key)
+)
+"""
+
+LEASES = """
+create table leases (
+    name text primary key,
+    holder text not null,
+    until text not null
+)
 """
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -142,6 +219,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "create trigger claims_text_edit after update of search on claims begin"
         " insert into claims_text (claims_text, rowid, search) values ('delete', old.id, old.search);"
         " insert into claims_text (rowid, search) values (new.id, new.search); end",
+    ),
+    (
+        CHANNELS,
+        SUBSCRIPTIONS,
+        CARDS,
+        "create index cards_case on cards (case_id)",
+        OUTBOX,
+        "create unique index outbox_seq on outbox (seq)",
+        "create index outbox_waiting on outbox (state, tenant, channel, seq)",
+        LEASES,
     ),
 )
 

@@ -1,0 +1,143 @@
+"""A tenant's channels and what each has subscribed to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from sqlite_utils import Database
+
+from attribution.query import Query, parse, written
+from storage.db import Row, instant, moment, row, rows, run, stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A channel. `digest_day`: 1 (Monday) to 7, None for no digest; `digest_time`: on the wall clock of `zone`;
+    `digest_week`: the ISO week of its last digest; `digest_mark`: the last claim any digest of it covered."""
+
+    tenant: str
+    id: str
+    threads: bool = True
+    digest_day: int | None = None
+    digest_time: time = time(9)
+    zone: str = "UTC"
+    digest_week: str | None = None
+    digest_mark: int = 0
+    created_at: datetime
+    paused_at: datetime | None = None
+    paused_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What a channel wants to hear of."""
+
+    tenant: str
+    channel: str
+    query: Query
+    created_by: str
+    created_at: datetime
+
+
+def put(db: Database, channel: Channel) -> None:
+    """Adds a channel or changes its settings; what a digest covered and whether it is paused stay as they are."""
+    sql = """
+        insert into channels (tenant, id, threads, digest_day, digest_time, zone, digest_mark, created_at)
+        values (:tenant, :id, :threads, :digest_day, :digest_time, :zone, :digest_mark, :created_at)
+        on conflict (tenant, id) do update set
+            threads = :threads, digest_day = :digest_day, digest_time = :digest_time, zone = :zone"""
+    run(
+        db,
+        sql,
+        tenant=channel.tenant,
+        id=channel.id,
+        threads=int(channel.threads),
+        digest_day=channel.digest_day,
+        digest_time=channel.digest_time.isoformat("minutes"),
+        zone=channel.zone,
+        digest_mark=channel.digest_mark,
+        created_at=stamp(channel.created_at),
+    )
+
+
+def get(db: Database, tenant: str, channel: str) -> Channel | None:
+    """One channel, None if there is none."""
+    found = row(db, "select * from channels where tenant = :tenant and id = :id", tenant=tenant, id=channel)
+    return _channel(found) if found else None
+
+
+def every(db: Database) -> list[Channel]:
+    """All channels of all tenants."""
+    return [_channel(found) for found in rows(db, "select * from channels order by tenant, id")]
+
+
+def pause(db: Database, tenant: str, channel: str, now: datetime, why: str) -> None:
+    """Sends nothing more to a channel until it is resumed."""
+    sql = "update channels set paused_at = :now, paused_why = :why where tenant = :tenant and id = :id"
+    run(db, sql, tenant=tenant, id=channel, now=stamp(now), why=why)
+
+
+def resume(db: Database, tenant: str, channel: str) -> None:
+    """Sends to a channel again."""
+    sql = "update channels set paused_at = null, paused_why = null where tenant = :tenant and id = :id"
+    run(db, sql, tenant=tenant, id=channel)
+
+
+def covered(db: Database, channel: Channel, week: str, mark: int) -> None:
+    """Notes that the digest of an ISO week covered the claims up to `mark`."""
+    sql = "update channels set digest_week = :week, digest_mark = :mark where tenant = :tenant and id = :id"
+    run(db, sql, tenant=channel.tenant, id=channel.id, week=week, mark=mark)
+
+
+def subscribe(db: Database, one: Subscription) -> bool:
+    """Adds a subscription; whether it is a new one."""
+    sql = """insert into subscriptions (tenant, channel, query, created_by, created_at)
+             values (:tenant, :channel, :query, :by, :now) on conflict do nothing"""
+    values = {"tenant": one.tenant, "channel": one.channel, "query": written(one.query), "by": one.created_by}
+    return run(db, sql, now=stamp(one.created_at), **values) == 1
+
+
+def unsubscribe(db: Database, tenant: str, channel: str, query: Query) -> bool:
+    """Takes a subscription back; whether there was one."""
+    sql = "delete from subscriptions where tenant = :tenant and channel = :channel and query = :query"
+    return run(db, sql, tenant=tenant, channel=channel, query=written(query)) == 1
+
+
+def subscriptions(db: Database, tenant: str, channel: str) -> list[Subscription]:
+    """What a channel has subscribed to, in the order of asking."""
+    sql = "select * from subscriptions where tenant = :tenant and channel = :channel order by created_at, query"
+    return [_subscription(found) for found in rows(db, sql, tenant=tenant, channel=channel)]
+
+
+def listeners(db: Database) -> Iterator[tuple[Channel, tuple[Query, ...]]]:
+    """Each channel with its queries; a paused one, too: it hears what came when it is resumed."""
+    for channel in every(db):
+        queries = tuple(one.query for one in subscriptions(db, channel.tenant, channel.id))
+        yield channel, queries
+
+
+def _channel(found: Row) -> Channel:
+    return Channel(
+        tenant=found["tenant"],
+        id=found["id"],
+        threads=bool(found["threads"]),
+        digest_day=found["digest_day"],
+        digest_time=time.fromisoformat(found["digest_time"]),
+        zone=found["zone"],
+        digest_week=found["digest_week"],
+        digest_mark=found["digest_mark"],
+        created_at=instant(found["created_at"]),
+        paused_at=moment(found["paused_at"]),
+        paused_why=found["paused_why"],
+    )
+
+
+def _subscription(found: Row) -> Subscription:
+    return Subscription(
+        tenant=found["tenant"],
+        channel=found["channel"],
+        # A written query names its dates: it is read the same on any day.
+        query=parse(found["query"], date.min),
+        created_by=found["created_by"],
+        created_at=instant(found["created_at"]),
+    )

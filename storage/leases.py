@@ -1,0 +1,27 @@
+"""Who is at work: one process holds the lease, the others stand by."""
+
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from storage.db import row, run, stamp
+
+
+def hold(db: Database, name: str, holder: str, now: datetime, length: timedelta) -> bool:
+    """Takes a lease that is free, run out or one's own, for `length` from now; whether it is held."""
+    sql = """
+        insert into leases (name, holder, until) values (:name, :holder, :until)
+        on conflict (name) do update set holder = :holder, until = :until
+        where leases.holder = :holder or leases.until < :now"""
+    return run(db, sql, name=name, holder=holder, until=stamp(now + length), now=stamp(now)) == 1
+
+
+def release(db: Database, name: str, holder: str) -> None:
+    """Gives a lease back, so that a stand-by need not wait for it to run out."""
+    run(db, "delete from leases where name = :name and holder = :holder", name=name, holder=holder)
+
+
+def holder(db: Database, name: str, now: datetime) -> str | None:
+    """Who holds a lease now."""
+    found = row(db, "select holder from leases where name = :name and until >= :now", name=name, now=stamp(now))
+    return found["holder"] if found else None

@@ -1,0 +1,171 @@
+"""The outbox: messages to send, each sent once, a channel's oldest first and one at a time."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlite_utils import Database
+
+from storage.db import Row, instant, row, rows, run, stamp
+
+
+class Op(StrEnum):
+    """What a message does in Slack; a reply and an update wait until their card has been posted."""
+
+    POST = "post"
+    REPLY = "reply"
+    UPDATE = "update"
+    DIRECT = "direct"
+
+
+class State(StrEnum):
+    """Where a message is. DOUBT: nobody knows whether it arrived, so it is looked up before it is sent again."""
+
+    READY = "ready"
+    SENDING = "sending"
+    DOUBT = "doubt"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message to a channel (for DIRECT: a user). `key` is what it is sent once by; `case` and `number` name its card;
+    `payload` is what Slack's method takes beside the address."""
+
+    tenant: str
+    key: str
+    channel: str
+    op: Op
+    payload: dict[str, Any]
+    due_at: datetime
+    case: str | None = None
+    number: int | None = None
+    state: State = State.READY
+    attempts: int = 0
+    ts: str | None = None
+    root_ts: str | None = None
+
+
+WAITING = "('ready', 'sending', 'doubt')"
+
+
+def put(db: Database, message: Message, now: datetime) -> bool:
+    """Queues a message; whether it is a new one: the same key is never sent twice. A waiting update is replaced."""
+    sql = """
+        insert into outbox (tenant, key, seq, channel, op, case_id, number, payload, state, created_at, due_at)
+        values (:tenant, :key, (select coalesce(max(seq), 0) + 1 from outbox), :channel, :op, :case, :number, :payload,
+            'ready', :now, :due)
+        on conflict (tenant, key) do nothing"""
+    values = {"tenant": message.tenant, "key": message.key, "channel": message.channel, "op": message.op}
+    payload = json.dumps(message.payload, ensure_ascii=False)
+    where = {"case": message.case, "number": message.number}
+    return run(db, sql, payload=payload, now=stamp(now), due=stamp(message.due_at), **values, **where) == 1
+
+
+def put_update(db: Database, message: Message, now: datetime) -> None:
+    """Queues an update of a card. One that still waits is replaced, so that a card only moves forward."""
+    sql = """update outbox set payload = :payload where tenant = :tenant and channel = :channel and op = 'update'
+             and case_id = :case and number = :number and state = 'ready'"""
+    payload = json.dumps(message.payload, ensure_ascii=False)
+    where = {"tenant": message.tenant, "channel": message.channel, "case": message.case, "number": message.number}
+    if not run(db, sql, payload=payload, **where):
+        put(db, message, now)
+
+
+def take(db: Database, now: datetime) -> Message | None:
+    """Takes the next message that may be sent now, None if there is none; nobody else is given it."""
+    sql = """
+        update outbox set state = 'sending', taken_at = :now, attempts = attempts + 1
+        where state = 'ready' and (tenant, key) = (
+            select o.tenant, o.key from outbox o
+            left join cards k on k.tenant = o.tenant and k.channel = o.channel
+                and k.case_id = o.case_id and k.number = o.number
+            left join channels c on c.tenant = o.tenant and c.id = o.channel
+            where o.state = 'ready' and o.due_at <= :now and c.paused_at is null
+              and (o.op in ('post', 'direct') or k.ts is not null)
+              and not exists (
+                  select 1 from outbox older where older.tenant = o.tenant and older.channel = o.channel
+                  and older.state in ('ready', 'sending', 'doubt') and older.seq < o.seq)
+            order by o.seq limit 1)
+        returning *"""
+    found = row(db, sql, now=stamp(now))
+    return _message(db, found) if found else None
+
+
+def take_doubtful(db: Database, now: datetime) -> Message | None:
+    """The next message whose arrival is to be looked up now, None if there is none."""
+    sql = """
+        update outbox set state = 'sending', taken_at = :now
+        where state = 'doubt' and (tenant, key) = (
+            select tenant, key from outbox where state = 'doubt' and due_at <= :now order by seq limit 1)
+        returning *"""
+    found = row(db, sql, now=stamp(now))
+    return _message(db, found) if found else None
+
+
+def sent(db: Database, message: Message, ts: str) -> None:
+    """Notes that a message arrived, and under which id."""
+    sql = "update outbox set state = 'sent', ts = :ts, problem = null where tenant = :tenant and key = :key"
+    run(db, sql, ts=ts, tenant=message.tenant, key=message.key)
+
+
+def put_back(db: Database, message: Message, state: State, due_at: datetime, problem: str) -> None:
+    """Lets a message wait: READY to be sent again, DOUBT to be looked up, DEAD never; with the reason."""
+    sql = """update outbox set state = :state, due_at = :due, problem = :problem
+             where tenant = :tenant and key = :key"""
+    run(db, sql, state=state, due=stamp(due_at), problem=problem, tenant=message.tenant, key=message.key)
+
+
+def interrupted(db: Database, now: datetime) -> int:
+    """Marks what a process that died was sending as doubtful; how many messages."""
+    sql = "update outbox set state = 'doubt', due_at = :now, problem = 'interrupted' where state = 'sending'"
+    return run(db, sql, now=stamp(now))
+
+
+def drop_waiting(db: Database, tenant: str, channel: str, case: str, number: int) -> None:
+    """Forgets the replies and updates that wait for a card which is there no more."""
+    sql = """delete from outbox where tenant = :tenant and channel = :channel and case_id = :case and number = :number
+             and op in ('reply', 'update') and state = 'ready'"""
+    run(db, sql, tenant=tenant, channel=channel, case=case, number=number)
+
+
+def depth(db: Database) -> dict[str, int]:
+    """How many messages are in each state."""
+    found = rows(db, "select state, count(*) as n from outbox group by state")
+    return {r["state"]: r["n"] for r in found}
+
+
+def oldest(db: Database) -> datetime | None:
+    """Since when the longest waiting message waits."""
+    found = row(db, f"select min(created_at) as since from outbox where state in {WAITING}")  # noqa: S608 - a constant
+    return instant(found["since"]) if found and found["since"] else None
+
+
+def dead(db: Database) -> list[tuple[str, str, str]]:
+    """The messages that were given up: channel, key, problem."""
+    found = rows(db, "select channel, key, problem from outbox where state = 'dead' order by seq")
+    return [(r["channel"], r["key"], r["problem"]) for r in found]
+
+
+def _message(db: Database, found: Row) -> Message:
+    sql = """select ts from cards where tenant = :tenant and channel = :channel
+             and case_id = :case_id and number = :number"""
+    names = ("tenant", "channel", "case_id", "number")
+    card = row(db, sql, **{name: found[name] for name in names})
+    return Message(
+        tenant=found["tenant"],
+        key=found["key"],
+        channel=found["channel"],
+        op=Op(found["op"]),
+        payload=json.loads(found["payload"]),
+        due_at=instant(found["due_at"]),
+        case=found["case_id"],
+        number=found["number"],
+        state=State(found["state"]),
+        attempts=found["attempts"],
+        ts=found["ts"],
+        root_ts=card["ts"] if card else None,
+    )
