@@ -28,6 +28,7 @@ HTML_HEAD = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 HTML_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,500})", re.IGNORECASE)
+ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 LANGUAGE = re.compile(r"([a-z]{2})(?![a-z])", re.IGNORECASE)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -85,8 +86,10 @@ def _is_html(detail: Entry | None) -> bool:
 
 def _url(entry: Entry, base: str) -> str:
     """The entry's link, else its id where that is an address: absolute and canonical, "" if there is none."""
-    links = [dict.get(entry, "link"), *_alternates(entry)]
-    return next((found for link in links if (found := _address(_clean(link), base))), "")
+    link, guid = _clean(dict.get(entry, "link")), _clean(dict.get(entry, "id"))
+    # feedparser gives the id of an entry without a link as its link, be it an address or not.
+    link = "" if link == guid and not ADDRESS.fullmatch(guid) else link
+    return next((found for one in (link, *_alternates(entry)) if (found := _address(_clean(one), base))), "")
 
 
 def _alternates(entry: Entry) -> Iterable[str]:

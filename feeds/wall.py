@@ -6,13 +6,12 @@ from feeds.errors import Trouble
 
 # Titles of the walls that stand before government sites: Cloudflare, Akamai, Imperva, F5, CloudFront, Radware, AWS WAF.
 BLOCKED_TITLE = re.compile(
-    r"just a moment|attention required|access (to this page has been )?(is )?(denied|forbidden|restricted)|"
-    r"(error )?40[13]\b|(403 )?forbidden|unauthori[sz]ed|(the )?request(ed url was)? (rejected|blocked)|"
+    r"just a moment|attention required|access (to this page has been )?(is )?(denied|forbidden)\b|(error )?40[13]\b|"
+    r"(forbidden|unauthori[sz]ed)\W*$|(the )?request(ed url was)? (rejected|blocked)|"
     r"pardon our interruption|(radware )?captcha|(human|bot) verification|verify(ing)? (that )?you are|"
-    r"are you (a )?(human|robot)|robot check|(please )?wait\b.*(checking|verif)|checking your browser|ddos.guard|"
-    r"ddos protection|security (check|challenge)|error: the request could not be satisfied|"
-    r"you have been blocked|sorry, you have been blocked|(log|sign) ?in\b|"
-    r"anmelden\b|connexion\b|authentication required",
+    r"are you (a )?(human|robot)|robot check|please wait\W*$|checking your browser|ddos.guard|ddos protection|"
+    r"security (check|challenge)\W*$|error: the request could not be satisfied|(sorry, )?you have been blocked|"
+    r"(log ?in|sign ?in|log ?on|anmelden|anmeldung|connexion)(\s*$|\s*[-|:–]|\s+to\b)|authentication required",
     re.IGNORECASE,
 )
 MISSING_TITLE = re.compile(
