@@ -5,17 +5,19 @@ from datetime import datetime
 
 from attribution import gazetteer
 from attribution.confidence import confidence_of, surer
-from attribution.findings import Finding
+from attribution.findings import Finding, Placed
 from attribution.kinds import kind_of
 from attribution.model import Actor, Claim, Confidence, Kind, PartialDate, Post, Role, Standing, Tie
-from attribution.names import Form, Sort
+from attribution.names import Form, Name, Sort
 from attribution.standing import accused_in
 from attribution.victims import victims_of
 
 LONGEST_QUOTE = 500
 
 
-def claim_of(post: Post, standing: Standing, findings: Sequence[Finding], best: Finding) -> Claim:
+def claim_of(
+    post: Post, standing: Standing, findings: Sequence[Finding], best: Finding, placed: Sequence[Placed]
+) -> Claim:
     """One claim from the findings that make it; `best` is the one that is quoted."""
     by = frozenset[str]().union(*(finding.by for finding in findings))
     accused = accused_in(findings) - by
@@ -31,7 +33,7 @@ def claim_of(post: Post, standing: Standing, findings: Sequence[Finding], best: 
         ),
         victims=_victims(findings, accused),
         confidence=_confidence(findings),
-        kind=kind_of(post, findings),
+        kind=kind_of(placed),
         quote=quote_of(best),
         rule=_rule(best),
         made_on=_day(post.published_at),
@@ -68,13 +70,18 @@ def _actor(actor: str, words: Sequence[str]) -> Actor:
 
 def _agencies(findings: Iterable[Finding], accused: frozenset[str]) -> tuple[str, ...]:
     return _words(
-        one.named.name.words
+        _service(one.named.name)
         for finding in findings
         for one in finding.accused
         if one.named.name.sort is Sort.AGENCY
         and one.named.name.form is not Form.METONYM
         and not accused.isdisjoint(one.named.name.states)
     )
+
+
+def _service(name: Name) -> str:
+    """A service as written, with its usual short name where that is another: "Federal Security Service (FSB)"."""
+    return name.words if name.label.casefold() in name.words.casefold() else f"{name.words} ({name.label})"
 
 
 def _words(found: Iterable[str]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """A post -> its findings: the sentences in which a government holds someone responsible for a cyber act."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,10 @@ MOST_TEXT = 40_000
 BEGINNING = 2
 # For how many sentences a speaker goes on speaking when nobody else is named.
 CARRIES = 3
+
+
+# A heading or a pointer within the text speaks of other stories as often as of this one.
+ASIDE = re.compile(r"#{2,6}\s|>\s?[^\"“„«]|(?:SEE|ALSO|READ|RELATED|MORE)\b[^a-z]{0,12}:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ def sentences_to_read(post: Post, cyber_words: Sequence[str]) -> list[tuple[int,
             continue
         seen.add(squeezed)
         place += is_substantial(sentence.text)
+        if place >= 2 and ASIDE.match(squeezed):
+            continue
         if place <= CORE or _holds(squeezed, cyber_words):
             read.append((max(1, place), sentence))
         if len(read) >= MOST:

@@ -16,7 +16,7 @@ BEFORE = 3
 UNSPACED_WORD = 2
 # Signs that end a name's phrase when they begin with a word that is no noun of the phrase.
 VERBS = frozenset({"speaks", "warns", "blames", "acted", "by_after", "by_before", "ties_to", "denies", "charges"})
-NOUNS = frozenset({"actor", "act", "tie", "body", "service", "national", "organ", "joined", "firm"})
+NOUNS = frozenset({"actor", "act", "tie", "body", "service", "national", "organ", "joined", "firm", "victim"})
 BREAKS = frozenset(',;:()[]—!?\n"“”„«»。，、；：（）「」')
 HYPHENS = frozenset("-‐‑–")
 # Signs that mean nothing inside a name: the "Cybersecurity and Infrastructure Security Agency" is no cyber act.
@@ -135,10 +135,14 @@ def _named(
         starts.setdefault(cue.first, []).append(cue)
         ends.setdefault(cue.last, []).append(cue)
     taken = {spot.first for spot in spots if spot.name.sort is not Sort.GROUP}
+    previous: Named | None = None
     for spot in spots:
         reach, head = _phrase(text, tokens, starts, spot.last, taken, book, wide)
         before = _before(text, tokens, ends, spot.first, wide)
-        yield Named(spot.name, spot.first, spot.last, reach, head, before, _owns(text, tokens, spot.last))
+        if previous and spot.first - previous.last == 1 and "," not in text[previous.name.end : spot.name.start]:
+            before |= previous.before  # an office named after its parent stands where its parent stands
+        previous = Named(spot.name, spot.first, spot.last, reach, head, before, _owns(text, tokens, spot.last))
+        yield previous
 
 
 def _before(text: str, tokens: Sequence[Token], ends: dict[int, list[Cue]], first: int, wide: int) -> frozenset[str]:

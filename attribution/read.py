@@ -8,7 +8,7 @@ from attribution.findings import Finding, Placed, findings_of, placed_of, senten
 from attribution.language import language as language_of
 from attribution.model import Claim, Post, Reading, Standing
 from attribution.phrases import Book
-from attribution.standing import counting, standing_of
+from attribution.standing import counting, sided, standing_of
 
 
 def read(post: Post) -> Reading:
@@ -38,12 +38,12 @@ def book_for(post: Post) -> tuple[str | None, Book]:
 
 
 def _claims(post: Post, placed: Sequence[Placed], findings: Sequence[Finding]) -> tuple[Claim, ...]:
-    valid = counting(findings)
+    valid = counting(sided(findings, post.publisher.speaker))
     if not valid:
         return ()
     standing = standing_of(valid, placed)
     used = [finding for finding in valid if not finding.recalled] if standing is Standing.ATTRIBUTION else valid
-    return (claim_of(post, standing, used, max(used, key=_quotable)),)
+    return (claim_of(post, standing, used, max(used, key=_quotable), placed),)
 
 
 def _quotable(finding: Finding) -> tuple[int, int]:

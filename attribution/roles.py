@@ -13,6 +13,7 @@ SPEAKING = ("speaks", "warns", "blames", "ties_to", "charges", "sanctions", "exp
 # Of these, the words that may be nouns too: after "the" or "new" they are ("the charges", "new sanctions").
 NOUN_LIKE = frozenset({"charges", "sanctions", "warns", "speaks", "expels", "disrupts", "ties_to", "blames"})
 SUBJECT_REACH = 18  # words between a verb and its subject: an office, a name, an apposition
+BESIDE_REACH = 4
 LIST_REACH = 8  # words between two names of one list
 INVERTED_REACH = 14  # "said Jane Doe, deputy director of the FBI"
 OBJECT_REACH = 7
@@ -30,6 +31,7 @@ OTHERS = ("vendor", "anonymous", "press", "legislator", "anaphor")
 class Hold(IntEnum):
     """How strongly a sentence holds a name responsible."""
 
+    BESIDE = 0  # a service merely named: accused only where its state is
     NATIONALITY = 1  # "Chinese nationals": accuses nobody
     PEOPLE = 2  # "Chinese hackers": enough only where a government's own notice is about them
     STATE = 3  # the state itself, its service, or someone it sponsors
@@ -110,14 +112,22 @@ def _subjects(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
     ends = {named.last: named for named in clause.named}
     others = {other.last: other for other in clause.of(*OTHERS) if not _is_product(clause, other)}
     for at in range(cue.first - 1, max(-1, cue.first - SUBJECT_REACH * clause.wide), -1):
-        if at + 1 < cue.first and not QUOTES.isdisjoint(clause.between(at, at + 1)):
+        if not QUOTES.isdisjoint(clause.between(at, at + 1)):
             return
         if at in ends and may_speak(ends[at]):
             yield from _list_before(clause, ends[at])
             return
         if at in others and _stands_for_speaker(clause, others[at], cue):
             yield others[at]
+            yield from _beside(clause, others[at])
             return
+
+
+def _beside(clause: Clause, other: Cue) -> Iterator[Named]:
+    """ "CISA and Mandiant said": the government in one list with a vendor."""
+    near = [named for named in clause.named if 0 < other.first - named.last <= BESIDE_REACH * clause.wide]
+    if near and may_speak(near[-1]) and _list_word(clause, near[-1].last, other.first):
+        yield from _list_before(clause, near[-1])
 
 
 def _stands_for_speaker(clause: Clause, other: Cue, verb: Cue) -> bool:
@@ -158,11 +168,18 @@ def _after_list(clause: Clause, at: int) -> Iterator[Named | Cue]:
             break
         if previous is None and others and others[0].first < named.first:
             break
+        if previous is None and _behind_preposition(clause, at, named):
+            break
         if _may_be_author(named):
             yield named
         previous = named
     if previous is None:
         yield from others[:1]
+
+
+def _behind_preposition(clause: Clause, at: int, named: Named) -> bool:
+    """ "A statement by the spokesman on Iran's attack": Iran is its subject, not its author."""
+    return "body" not in named.before and any(at < cue.first < named.first for cue in clause.of("prep", "against"))
 
 
 def _may_be_author(named: Named) -> bool:
@@ -213,32 +230,52 @@ def _hold(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | N
     if named.name.sort is Sort.GROUP:
         return Accused(named, Hold.STATE, "a group named")
     if named.name.sort is Sort.AGENCY:
-        return _hold_agency(named, speaking)
+        return _hold_agency(clause, named, speaking)
     if named.name.sort is not Sort.STATE or named.name.id in speaking:
         return None
     return _hold_state(clause, named)
 
 
-def _hold_agency(named: Named, speaking: frozenset[str]) -> Accused | None:
-    if speaking.isdisjoint(named.name.states) and "against" not in named.before:
-        return Accused(named, Hold.STATE, "a service named")
-    return None
+def _hold_agency(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | None:
+    if not speaking.isdisjoint(named.name.states):
+        return None
+    if named.head & {"tie", "actor"}:
+        return Accused(named, Hold.STATE, "a service's own people")
+    placed = _placed(clause, named)
+    if placed:
+        return Accused(named, Hold.STATE, placed)
+    return None if _is_hit(named) else Accused(named, Hold.BESIDE, "a service named")
+
+
+def _is_hit(named: Named) -> bool:
+    """Whether a name stands on the receiving side; an "indictment against" someone hits nobody."""
+    return "against" in named.before and "prosecutes" not in named.before
 
 
 def _hold_state(clause: Clause, named: Named) -> Accused | None:
     head = named.head
-    if _is_sympathy(clause, named):
+    if _is_sympathy(clause, named) or _is_victim_phrase(named):
         return None
     if "national" in head or named.name.form is Form.PEOPLE or (named.name.form is Form.ADJECTIVE and not head):
         return Accused(named, Hold.NATIONALITY, "nationality only")
     if "firm" in head and not head & {"tie", "body"}:
-        return Accused(named, Hold.PEOPLE, "a firm of that state")
+        return Accused(named, Hold.PEOPLE, "a firm of that state") if _is_charged(clause, named) else None
     placed = _placed(clause, named)
     if placed:
         return Accused(named, Hold.STATE, placed)
-    if "against" in named.before and not head & {"tie", "actor"}:
+    if _is_hit(named) and not head & {"tie", "actor"}:
         return None
     return _by_phrase(named)
+
+
+def _is_charged(clause: Clause, named: Named) -> bool:
+    """Whether a name stands close behind a verb of accusing, charging or sanctioning."""
+    return _after(clause, named, ("blames", "by_after", "charges", "sanctions"), OBJECT_REACH) and not _is_hit(named)
+
+
+def _is_victim_phrase(named: Named) -> bool:
+    """ "Dutch police breach", "German parliament hack": a victim and the act done to it."""
+    return "victim" in named.head and not named.head & {"tie", "actor"}
 
 
 def _is_sympathy(clause: Clause, named: Named) -> bool:
@@ -263,7 +300,7 @@ def _by_phrase(named: Named) -> Accused | None:
 
 def _placed(clause: Clause, named: Named) -> str | None:
     """The rule by which the place of a state beside a verb accuses it."""
-    if "organ" in named.head and not named.head & {"body", "service", "tie", "actor", "act"}:
+    if named.head & {"organ", "victim"} and not named.head & {"body", "service", "tie", "actor", "act"}:
         return None
     if named.head & {"actor"} and not named.head & {"tie", "body", "service"}:
         return None
@@ -283,8 +320,27 @@ def _placed(clause: Clause, named: Named) -> str | None:
 
 
 def _after(clause: Clause, named: Named, signs: Sequence[str], reach: int) -> bool:
-    return any(0 < named.first - cue.last <= reach * clause.wide for cue in clause.of(*signs))
+    return any(
+        0 < named.first - cue.last <= reach * clause.wide and _is_next(clause, named, cue.last, named.first)
+        for cue in clause.of(*signs)
+    )
 
 
 def _before(clause: Clause, named: Named, signs: Sequence[str]) -> bool:
-    return any(0 < cue.first - named.reach <= ACT_REACH * clause.wide for cue in clause.of(*signs))
+    return any(
+        0 < cue.first - named.reach <= ACT_REACH * clause.wide and _is_next(clause, named, named.last, cue.first)
+        for cue in clause.of(*signs)
+    )
+
+
+def _is_next(clause: Clause, named: Named, first: int, last: int) -> bool:
+    """Whether no other government's name stands between two words, a list's other members apart."""
+    between = [other for other in clause.named if first < other.first < last and other.name.sort in GOVERNMENTS]
+    return all(
+        not set(other.name.states).isdisjoint(named.name.states) or _in_one_list(clause, *_ordered(other, named))
+        for other in between
+    )
+
+
+def _ordered(one: Named, two: Named) -> tuple[Named, Named]:
+    return (one, two) if one.first < two.first else (two, one)

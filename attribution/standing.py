@@ -1,8 +1,9 @@
 """Which findings count as a government's accusation, and whether the post is about one or recalls one in passing."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from attribution import gazetteer
 from attribution.findings import Finding, Placed
 from attribution.model import Standing
 from attribution.names import Sort
@@ -12,8 +13,61 @@ from attribution.roles import Accused, Hold
 WEIGHTS = (3, 2, 2, 2, 1, 1, 1)
 ENOUGH = 2
 EARLY = 3
+# What a place is worth when sides are weighed.
+SHARES = (6, 4, 4, 4, 2, 2, 2)
 # Forms of law and trade: they name people and firms, so a nationality in them says nothing of a state.
 AGAINST_PERSONS = ("charges", "legal", "sanctions", "expels")
+
+
+def sides_of(findings: Sequence[Finding], own: str | None = None) -> tuple[frozenset[str], frozenset[str]]:
+    """Who speaks and who is accused in a post as a whole: nobody is on both sides, the weightier place decides.
+
+    `own` is the state or body whose publication this is: it always speaks.
+    """
+    speaks: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for finding in findings:
+        speaks.update(dict.fromkeys(finding.by, _share(finding) * (1 if finding.carried else 2)))
+        held.update({code: _share(finding) * max(1, hold) for code, hold in _held(finding).items()})
+    if own:
+        held.pop(own, None)
+    both = speaks.keys() & held.keys()
+    accused = {code for code in held if code not in both or held[code] > speaks[code]}
+    return frozenset(speaks.keys() - accused), frozenset(accused)
+
+
+def _share(finding: Finding) -> int:
+    return SHARES[finding.place] if finding.place < len(SHARES) else 1
+
+
+def _held(finding: Finding) -> dict[str, int]:
+    """The states a finding holds responsible in any way, and how strongly; a group's usual home is none of them."""
+    held: dict[str, int] = {}
+    for one in finding.accused:
+        if one.hold > Hold.BESIDE and one.named.name.sort is not Sort.GROUP:
+            for code in one.named.name.states:
+                held[code] = max(held.get(code, 0), int(one.hold))
+    return held
+
+
+def sided(findings: Sequence[Finding], own: str | None = None) -> list[Finding]:
+    """The findings with everyone on one side only: speakers who are accused, and accused who speak, taken out."""
+    speaks, accused = sides_of(findings, own)
+    return [one for finding in findings if (one := _on_sides(finding, speaks, accused))]
+
+
+def _on_sides(finding: Finding, speaks: frozenset[str], accused: frozenset[str]) -> Finding | None:
+    kept = tuple(
+        one
+        for one in finding.accused
+        if one.named.name.sort is Sort.GROUP or not accused.isdisjoint(one.named.name.states)
+    )
+    if not kept:
+        return None
+    speakers = tuple(named for named in finding.speakers if not speaks.isdisjoint(named.name.states))
+    return replace(
+        finding, by=finding.by & speaks, speakers=speakers, accused=kept, hold=max(one.hold for one in kept)
+    )
 
 
 def tied_states(findings: Iterable[Finding]) -> frozenset[str]:
@@ -22,11 +76,11 @@ def tied_states(findings: Iterable[Finding]) -> frozenset[str]:
 
 
 def _tied(one: Accused) -> Iterable[str]:
-    if one.hold is not Hold.STATE:
-        return ()
     if one.named.name.sort is Sort.GROUP:
         return (one.named.name.home,) if one.named.name.home else ()
-    return one.named.name.states
+    if one.hold is Hold.STATE or one.named.name.sort is Sort.AGENCY:
+        return one.named.name.states
+    return ()
 
 
 def counting(findings: Sequence[Finding]) -> list[Finding]:
@@ -52,7 +106,7 @@ def _counts(finding: Finding, tied: frozenset[str]) -> bool:
         return False
     if finding.clause.has(*AGAINST_PERSONS):
         return finding.hold is Hold.STATE or any(not tied.isdisjoint(one.named.name.states) for one in finding.accused)
-    return finding.hold >= Hold.PEOPLE
+    return finding.hold >= Hold.PEOPLE or any(one.named.name.sort is Sort.AGENCY for one in finding.accused)
 
 
 def standing_of(findings: Sequence[Finding], placed: Sequence[Placed]) -> Standing:
@@ -83,9 +137,3 @@ def accused_in(findings: Sequence[Finding]) -> frozenset[str]:
         for code in one.named.name.states
         if len(code) == 2 and (one.hold > Hold.NATIONALITY or code in tied)
     )
-
-
-def home_of(group: str) -> str | None:
-    """The state a group is usually ascribed to."""
-    known = gazetteer.groups().get(group)
-    return known.home if known else None
