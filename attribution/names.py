@@ -17,9 +17,12 @@ Tokens = Sequence[re.Match[str]]
 # What may stand between the tokens of one name: "U.S.", "APT-28", "Côte d'Ivoire", "NoName057(16)", "EE. UU.";
 # but no paragraph's end and, after more than an abbreviation, no sentence's.
 GAP = re.compile(
-    r"(?!\s*\n\s*\n)(?:[\s\-\u2010-\u2015'’ʼ`“”\"·・/_&(]|[.:](?!\s)|(?<![^\W\d_]{3})\.\s){0,3}\Z",
+    r"(?!\s*\n\s*\n)(?:[\s\-\u2010-\u2015'’ʼ`“”\"·・/_&()]|[.:](?!\s)|(?<![^\W\d_]{3})\.\s){0,3}\Z",
 )
 GAP_WITH_COMMA = re.compile(r"[,\s\-'’&(]{0,3}\Z")  # "Foreign, Commonwealth & Development Office"
+NOTHING = (1, None)
+BESIDE_REACH = 3  # characters between a state's name and the service it settles: "Dutch NCSC", "Japan's NPA"
+NOT_MEANT = 9  # beyond every rank of _settled
 CONTEXT = 40  # characters of context a trap or a cue may lie in: bounded, so that a long text stays linear
 CUE_BEFORE = re.compile(
     r"(?i:\b(?:groups?|actors?|hackers?|gang|apt|adversary|collective|persona|campaign|intrusion set|"
@@ -159,27 +162,30 @@ def _shown() -> tuple[tuple[Sort, str, str], ...]:
 def _walk(text: str, tokens: Tokens, hints: _Hints) -> Iterator[tuple[Name, Spelling]]:
     """Names from left to right; plain words among them still want a cue."""
     folded = [gazetteer.fold(token[0]) for token in tokens]
+    known = gazetteer.index().lengths
     at, last = 0, None
     while at < len(tokens):
-        taken = _longest(text, tokens, folded, at, _with(hints, last, tokens[at].start()))
-        if taken is None:
+        hinted = _with(hints, last, tokens[at].start())
+        length, spelling = (folded[at] in known and _longest(text, tokens, folded, at, hinted)) or NOTHING
+        if spelling is None:
             at += 1
             continue
-        length, spelling = taken
         if spelling.entry.sort is not None:
-            last = _name(text, tokens[at].start(), _closed(text, tokens[at : at + length]), spelling)
+            last = _name(text, tokens[at].start(), _closed(text, tokens[at : at + length], spelling), spelling)
             yield last, spelling
         at += length
 
 
-def _closed(text: str, tokens: Tokens) -> int:
-    """Where a name ends: with the bracket that it opened, "NoName057(16)"."""
+def _closed(text: str, tokens: Tokens, spelling: Spelling) -> int:
+    """Where a name ends: with the bracket that it opened, "NoName057(16)", and its last full stop, "U.S."."""
     start, end = tokens[0].start(), tokens[-1].end()
-    return end + 1 if "(" in text[start:end] and text[end : end + 1] == ")" else end
+    opened = "(" in text[start:end] and ")" not in text[start:end]
+    after = text[end : end + 1]
+    return end + 1 if (opened and after == ")") or (after == "." and spelling.words.endswith(".")) else end
 
 
 def _with(hints: _Hints, last: Name | None, start: int) -> _Hints:
-    if last is None or last.sort is not Sort.STATE or not 0 < start - last.end <= 3:
+    if last is None or last.sort is not Sort.STATE or not 0 < start - last.end <= BESIDE_REACH:
         return hints
     return _Hints(language=hints.language, speaker=hints.speaker, beside=last.id)
 
@@ -205,11 +211,11 @@ def _chosen(text: str, tokens: Tokens, found: Sequence[Spelling], hints: _Hints)
     if _trapped(text, tokens) or not _whole(text, tokens):
         return None
     fit = [s for s in found if _in_language(s, hints.language) and _in_case(text, tokens, s)]
-    return min((s for s in fit if _settled(s, hints) < 9), key=lambda s: _settled(s, hints), default=None)
+    return min((s for s in fit if _settled(s, hints) < NOT_MEANT), key=lambda s: _settled(s, hints), default=None)
 
 
 def _settled(spelling: Spelling, hints: _Hints) -> int:
-    """How near a spelling is to what the hints say: 0 nearest, 9 not at all."""
+    """How near a spelling is to what the hints say: 0 nearest, NOT_MEANT not at all."""
     states = spelling.entry.states
     if spelling.entry.sort is None:
         return 0
@@ -219,7 +225,7 @@ def _settled(spelling: Spelling, hints: _Hints) -> int:
         return 1
     if any(code in states for code in SPEAKING.get(hints.language or "", ())):
         return 2
-    return 9 if spelling.hinted else 3
+    return NOT_MEANT if spelling.hinted else 3
 
 
 def _in_language(spelling: Spelling, language: str | None) -> bool:
