@@ -1,0 +1,178 @@
+"""Messages that list several cases, as payloads for Slack: one post's many, those seen late, the digest. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from attribution.digest import Digest, Entry, Group
+from attribution.model import Found, Kind, PartialDate, Role
+from attribution.view import CaseView
+from attribution.words import by_name, counted, day, flagged, joined, sure
+from bot import blocks, telling
+from bot.blocks import Part, Run, line, link, message, shown, words
+from bot.cards import lead_of, notice
+from bot.escape import mrkdwn
+
+JOINERS = 6  # governments after the first in a digest's line before "4 others"
+QUOTE_LENGTH = 240  # in a list of quotations
+DOT = " · "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of a list, and what it stands under: a heading and a smaller one, where there are such."""
+
+    heading: str = ""
+    under: str = ""
+    run: Run
+
+
+def listing(views: Sequence[CaseView], now: datetime) -> Part:
+    """One post that opened more cases than a channel gets cards for, as one list. ValueError for no cases."""
+    if not views:
+        raise ValueError("There are no cases to list.")
+    post = lead_of(views[0])
+    told = line(link(shown(post.title) or "The post", post.url), words(DOT + telling.source(post)))
+    top = f"{counted(len(views), 'attribution')} in one post"
+    return _in_one(top, told, [Row(run=_case_line(view, now)) for view in views])
+
+
+def late(found: Sequence[Found], now: datetime) -> Part:
+    """Statements first seen more than three days after they were published, in one list."""
+    told = f"{counted(len(found), 'statement')} first seen more than three days after publication, so not alerted:"
+    return _in_one("Seen late", words(told), [Row(run=_late_line(one, now)) for one in found])
+
+
+def digest(digest: Digest) -> list[Part]:
+    """A digest as the messages it takes, in order; an empty one is one line that says what was read."""
+    if not digest.groups and not digest.late:
+        return [notice(f"No attributions {_period(digest)}. {_read(digest)}")]
+    rows = [row for group in digest.groups for row in _group_rows(group, digest.until)]
+    rows += [Row(heading="Seen late", run=_late_line(one, digest.until)) for one in digest.late]
+    return _in_several(f"Attributions {_period(digest)}", words(_summary(digest)), rows)
+
+
+# What the lines say
+
+
+def _case_line(view: CaseView, now: datetime) -> Run:
+    lead = lead_of(view)
+    said = shown(lead.claim.quote, QUOTE_LENGTH)
+    about = [*_against(lead), shown(sure(lead.claim.confidence)), *_on(lead, now), f"case {view.id}"]
+    return blocks.lines(
+        [words(telling.title(lead), "bold"), words(f"“{said}”", "italic"), words(DOT.join(about))],
+    )
+
+
+def _late_line(found: Found, now: datetime) -> Run:
+    about = [*_on(found, now), telling.source(found), *_case(found.case)]
+    headline = link(shown(found.title) or "The post", found.url)
+    return blocks.lines([words(telling.title(found), "bold"), headline, words(DOT.join(about))])
+
+
+def _group_rows(group: Group, now: datetime) -> Iterator[Row]:
+    heading = joined([flagged(code) for code in by_name(group.accused)]) or "No state named"
+    for under, entries in (("New cases", group.new), ("New on older cases", group.older)):
+        for entry in entries:
+            yield Row(heading=heading, under=under, run=_entry_line(entry, now))
+
+
+def _entry_line(entry: Entry, now: datetime) -> Run:
+    accusing = [one for one in entry.statements if one.claim.role in telling.ACCUSING]
+    lead = (accusing or entry.statements)[0]
+    if lead.claim.role in (Role.DENIES, Role.WITHDRAWS):
+        by = telling.answer(lead)
+    else:
+        by = telling.short(lead) or telling.title(lead)
+    top = line(words(f"{by}: ", "bold"), link(shown(lead.title) or "The post", lead.url))
+    about = [*_against(lead), *_kind(lead), *_on(lead, now), *_case(entry.case)]
+    also = telling.also(lead, accusing[1:], JOINERS)
+    return blocks.lines(
+        [top, words(DOT.join(about)), line(words("also "), also) if also else [], *_answers(entry, lead)]
+    )
+
+
+def _answers(entry: Entry, lead: Found) -> Iterator[Run]:
+    for one in entry.statements:
+        if one is not lead and one.claim.role in (Role.DENIES, Role.WITHDRAWS):
+            yield link(telling.answer(one), one.url)
+
+
+def _against(found: Found) -> list[str]:
+    victims = telling.victims([found], JOINERS)
+    return [f"against {victims}"] if victims else []
+
+
+def _kind(found: Found) -> list[str]:
+    return [] if found.claim.kind is Kind.STATEMENT else [str(found.claim.kind)]
+
+
+def _on(found: Found, now: datetime) -> list[str]:
+    return [day(found.claim.made_on, now)] if found.claim.made_on else []
+
+
+def _case(case: str | None) -> list[str]:
+    return [f"case {case}"] if case else []
+
+
+def _period(digest: Digest) -> str:
+    first, last = (day(PartialDate(day=at.date()), digest.until) for at in (digest.since, digest.until))
+    return f"from {first} to {last} {digest.until.year}"
+
+
+def _summary(digest: Digest) -> str:
+    late = [f"{len(digest.late)} seen late"] if digest.late else []
+    count = digest.count
+    told = joined([counted(count.cases, "new case"), counted(count.statements, "statement"), *late])
+    return f"{told} ({_before(digest)}). {_read(digest)}"
+
+
+def _before(digest: Digest) -> str:
+    days = max(1, round((digest.until - digest.since) / timedelta(days=1)))
+    return f"the {counted(days, 'day')} before: {digest.before.cases:,} and {digest.before.statements:,}"
+
+
+def _read(digest: Digest) -> str:
+    return f"Read: {counted(digest.posts, 'post')} of {counted(digest.feeds, 'feed')}."
+
+
+# How they are put into messages
+
+
+def _in_several(top: str, told: Run, rows: Sequence[Row]) -> list[Part]:
+    """The rows in as few messages as Slack's limits allow, cut between rows."""
+    pages: list[list[Row]] = [[]]
+    for row in rows:
+        if pages[-1] and not blocks.fits(_page(f"{top} (99 of 99)", told, [*pages[-1], row])):
+            pages.append([])
+        pages[-1].append(row)
+    if len(pages) == 1:
+        return [_page(top, told, pages[0])]
+    titles = (f"{top} ({number} of {len(pages)})" for number in range(1, len(pages) + 1))
+    return [_page(title, [] if at else told, page) for at, (title, page) in enumerate(zip(titles, pages, strict=True))]
+
+
+def _in_one(top: str, told: Run, rows: Sequence[Row]) -> Part:
+    """As many of the rows as one message takes, and how many it leaves out."""
+    kept = bisect_left(range(len(rows)), 1, key=lambda at: not blocks.fits(_cut_page(top, told, rows[: at + 1], rows)))
+    return _cut_page(top, told, rows[: max(1, kept)], rows)
+
+
+def _cut_page(top: str, told: Run, kept: Sequence[Row], rows: Sequence[Row]) -> Part:
+    missing = len(rows) - len(kept)
+    more = [Row(heading=f"and {counted(missing, 'other')}, not listed here", run=[])] if missing else []
+    return _page(top, told, [*kept, *more])
+
+
+def _page(top: str, told: Run, rows: Sequence[Row]) -> Part:
+    text = mrkdwn("\n".join([top, *(telling.flat(run) for run in (told, *(row.run for row in rows)) if run)]))
+    return message(text, [blocks.header(top), blocks.rich(blocks.section(told), *_elements(rows))])
+
+
+def _elements(rows: Iterable[Row]) -> Iterator[Part]:
+    for heading, below in groupby(rows, key=lambda row: row.heading):
+        yield blocks.section(words(heading, "bold"))
+        for under, same in groupby(below, key=lambda row: row.under):
+            yield blocks.section(words(under, "italic"))
+            yield blocks.bullets(row.run for row in same if row.run)
