@@ -1,0 +1,254 @@
+"""How alike two claims' operations are: evidence for and against, by name, and what each piece weighs."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from attribution import gazetteer
+from attribution.model import Analytic, Kind, Likelihood
+from attribution.operations import Marks
+
+# Log-odds, fitted by logistic regression to pairs of claims of which a reader said whether they are of one operation,
+# then rounded. Each piece of evidence is 0 to 1 or 1.5 strong, `late` grows with the logarithm of weeks.
+WEIGHTS: Mapping[str, float] = {
+    "any two claims": -2.1,
+    "a group shared": 1.5,
+    "the same groups": 0.4,
+    "other groups": -0.8,
+    "an agency shared": 0.2,
+    "other agencies": -0.4,
+    "a codename shared": 1.5,
+    "a name shared": 0.6,
+    "a word shared": 1.2,
+    "other codenames": -0.3,
+    "other names": -1.1,
+    "nothing shared": -0.9,
+    "a victim shared": 2.7,
+    "each its own victim": 0.2,
+    "no victim known": -0.9,
+    "other victims": -1.4,
+    "same day": 0.8,
+    "same week": 0.7,
+    "weeks apart": -0.55,
+    "weeks apart, name shared": 0.1,
+    "allies on one day": 0.9,
+    "same accuser, same week": 0.8,
+    "same accuser, later": 0.6,
+    "rare accuser": 0.6,
+    "same kind": 1.2,
+    "repeated that day": 1.1,
+    "a formal act later": 2.0,
+    "happened together": 1.5,
+    "happened apart": -1.5,
+}
+FORMAL = frozenset({Kind.SANCTIONS, Kind.INDICTMENT, Kind.EXPULSION})
+SOON, WEEK, MONTHS = 1, 7, 60  # days
+REPEATED = 2  # days within which the press repeats a statement
+# A mark weighs less the further from the headlines it stands.
+IN_BOTH_HEADS, IN_ONE_HEAD, IN_BODIES = 1.0, 0.6, 0.35
+# Marks shared beyond this add nothing.
+MOST_CODED, MOST_NAMES, MOST_WORDS = 1.2, 1.5, 2.0
+# What all shared marks together must reach to count as something shared; and below which two headlines' names differ.
+SOMETHING, HARDLY = 0.3, 0.15
+# A group with many aliases has many operations: so many aliases count as one more known case.
+ALIASES_A_CASE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """What one claim says of its operation, as far as claims are compared. `accusers`: who attributes or supports;
+    `first`, `last`: the days on which it may have been said; `happened`: the days on which the operation may have
+    happened, if it says so. `counts`: False for a denial or a withdrawal, which is compared and adds nothing."""
+
+    accused: frozenset[str] = frozenset()
+    attributed_by: frozenset[str] = frozenset()
+    supported_by: frozenset[str] = frozenset()
+    actors: frozenset[str] = frozenset()
+    agencies: frozenset[str] = frozenset()
+    victims: frozenset[str] = frozenset()
+    kind: Kind = Kind.STATEMENT
+    likelihood: Likelihood = Likelihood.STATED
+    analytic: Analytic | None = None
+    first: date
+    last: date
+    happened: tuple[date, date] | None = None
+    marks: Marks = field(default_factory=Marks)
+    counts: bool = True
+
+    @property
+    def accusers(self) -> frozenset[str]:
+        return self.attributed_by | self.supported_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rarity:
+    """In how many known cases a group, a mark, a victim, an (accuser, accused) pair occurs."""
+
+    actors: Counter[str] = field(default_factory=Counter)
+    marks: Counter[str] = field(default_factory=Counter)
+    victims: Counter[str] = field(default_factory=Counter)
+    accusations: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, traces: Iterable[Trace]) -> None:
+        """Counts one more case, given as its traces."""
+        traces = tuple(traces)
+        self.actors.update({actor for trace in traces for actor in trace.actors})
+        self.marks.update({mark for trace in traces for mark in trace.marks.head | trace.marks.body})
+        self.victims.update({victim for trace in traces for victim in trace.victims})
+        self.accusations.update({pair for trace in traces for pair in accusations(trace)})
+
+
+def accusations(trace: Trace) -> set[tuple[str, str]]:
+    """Who accuses whom."""
+    return {(accuser, accused) for accuser in trace.accusers for accused in trace.accused}
+
+
+def comparable(one: Trace, other: Trace) -> bool:
+    """False of claims that accuse different states: a counter-accusation is another case."""
+    return not one.accused or not other.accused or bool(one.accused & other.accused)
+
+
+def likeness(one: Trace, other: Trace, rarity: Rarity) -> float:
+    """The log-odds that two comparable claims are of one operation; the same whichever is given first."""
+    return sum(WEIGHTS[name] * strength for name, strength in evidence(one, other, rarity).items())
+
+
+def evidence(one: Trace, other: Trace, rarity: Rarity) -> dict[str, float]:
+    """The pieces of evidence that hold of two claims, each a key of WEIGHTS, and how strongly."""
+    groups = _groups(one, other, rarity)
+    words = _words(one.marks, other.marks, rarity)
+    nothing = not groups.get("a group shared") and sum(words.values()) <= SOMETHING
+    known = words.get("a codename shared", 0) + words.get("a name shared", 0) + groups.get("a group shared", 0) ** 2
+    return {
+        "any two claims": 1.0,
+        **groups,
+        **words,
+        **_differences(one.marks, other.marks, words),
+        **({"nothing shared": 1.0} if nothing else {}),
+        **_victims(one, other, rarity),
+        **_times(one, other, min(1.0, known)),
+        **_accusers(one, other, rarity),
+        **_kinds(one, other),
+    }
+
+
+def gap(one: Trace, other: Trace) -> int:
+    """Days between two claims; 0 if they may be of one day."""
+    return max(0, (other.first - one.last).days, (one.first - other.last).days)
+
+
+def _rare(count: int | float) -> float:
+    """1 of what one case has, less the more cases have it."""
+    return 1 / math.sqrt(max(1, count))
+
+
+def _groups(one: Trace, other: Trace, rarity: Rarity) -> dict[str, float]:
+    found: dict[str, float] = {}
+    if shared := one.actors & other.actors:
+        found["a group shared"] = max(_rare(max(rarity.actors[actor], _fame(actor))) for actor in shared)
+        found["the same groups"] = float(one.actors == other.actors)
+    elif one.actors and other.actors:
+        found["other groups"] = 1.0
+    if one.agencies and other.agencies:
+        found["an agency shared" if one.agencies & other.agencies else "other agencies"] = 1.0
+    return found
+
+
+def _fame(actor: str) -> float:
+    """How many cases a group is expected to have, by the number of names it was given."""
+    group = gazetteer.groups().get(actor)
+    return len(group.aliases) / ALIASES_A_CASE if group else 0
+
+
+def _words(one: Marks, other: Marks, rarity: Rarity) -> dict[str, float]:
+    """Shared marks: codenames, names and plain words apart, the rarer the stronger."""
+    coded = names = words = 0.0
+    for mark in (one.head | one.body) & (other.head | other.body):
+        strength = _rare(rarity.marks[mark]) * _place(mark, one, other)
+        if mark in one.coded or mark in other.coded:
+            coded += strength
+        elif mark in one.proper or mark in other.proper:
+            names += strength
+        else:
+            words += strength
+    found = {
+        "a codename shared": min(MOST_CODED, coded),
+        "a name shared": min(MOST_NAMES, names),
+        "a word shared": min(MOST_WORDS, words),
+    }
+    return {name: strength for name, strength in found.items() if strength}
+
+
+def _place(mark: str, one: Marks, other: Marks) -> float:
+    heads = (mark in one.head) + (mark in other.head)
+    return (IN_BODIES, IN_ONE_HEAD, IN_BOTH_HEADS)[heads]
+
+
+def _differences(one: Marks, other: Marks, shared: dict[str, float]) -> dict[str, float]:
+    """Headlines that each name something, and not the same."""
+    found: dict[str, float] = {}
+    codes, other_codes = one.head & one.coded, other.head & other.coded
+    if codes and other_codes and not codes & other_codes:
+        found["other codenames"] = 1.0
+    named = shared.get("a codename shared", 0) + shared.get("a name shared", 0)
+    if one.head & one.proper and other.head & other.proper and named < HARDLY:
+        found["other names"] = 1.0
+    return found
+
+
+def _victims(one: Trace, other: Trace, rarity: Rarity) -> dict[str, float]:
+    """A shared victim says much, unless it is the accuser of both: a state mostly speaks of attacks on itself."""
+    if not one.victims or not other.victims:
+        return {"no victim known": 1.0}
+    if not (shared := one.victims & other.victims):
+        return {"other victims": 1.0}
+    strangers = shared - (one.accusers & other.accusers)
+    name = "a victim shared" if strangers else "each its own victim"
+    return {name: max(_rare(rarity.victims[victim]) for victim in strangers or shared)}
+
+
+def _times(one: Trace, other: Trace, known: float) -> dict[str, float]:
+    """`known`: 0 to 1, how well the operation is known by name: then years between the claims say little."""
+    days = gap(one, other)
+    weeks = math.log2(1 + days / WEEK)
+    found = {"weeks apart": weeks * (1 - known), "weeks apart, name shared": weeks * known}
+    if days <= SOON:
+        found["same day"] = 1.0
+    if days <= WEEK:
+        found["same week"] = 1.0
+    if one.happened and other.happened:
+        apart = max(one.happened[0] - other.happened[1], other.happened[0] - one.happened[1])
+        if apart <= timedelta(0):
+            found["happened together"] = 1.0
+        elif apart > timedelta(days=MONTHS):
+            found["happened apart"] = 1.0
+    return found
+
+
+def _accusers(one: Trace, other: Trace, rarity: Rarity) -> dict[str, float]:
+    days = gap(one, other)
+    if shared := accusations(one) & accusations(other):
+        if days > WEEK:
+            return {"same accuser, later": 1.0}
+        return {
+            "same accuser, same week": 1.0,
+            "rare accuser": max(_rare(rarity.accusations[pair]) for pair in shared),
+        }
+    contrary = _disjoint(one.victims, other.victims) or _disjoint(one.actors, other.actors)
+    if days <= SOON and _disjoint(one.accusers, other.accusers) and not contrary:
+        return {"allies on one day": 1.0}
+    return {}
+
+
+def _disjoint(one: frozenset[str], other: frozenset[str]) -> bool:
+    return bool(one and other and not one & other)
+
+
+def _kinds(one: Trace, other: Trace) -> dict[str, float]:
+    days = gap(one, other)
+    if one.kind is other.kind:
+        again = days <= REPEATED and one.accusers & other.accusers
+        return {"same kind": 1.0, **({"repeated that day": 1.0} if again else {})}
+    return {"a formal act later": 1.0} if days > WEEK and {one.kind, other.kind} & FORMAL else {}

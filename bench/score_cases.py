@@ -1,0 +1,208 @@
+"""Are claims gathered into the right cases? Pairwise precision and recall over labelled posts and history rows.
+
+python -m bench.score_cases [--shared DIR] [--misses]
+
+A pair of items is *same* if a reader gave both one operation for sure, left out if only perhaps, else *different*.
+Claims are built from the labels, so that reading is not measured here; and read from the posts where --read is given.
+"""
+
+import argparse
+import csv
+import itertools
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from attribution import names
+from attribution.cases import Known, Told, choose, fold
+from attribution.model import Actor, Claim, Kind, Origin, PartialDate, Precision, Standing
+
+SHARED = Path(__file__).parents[2] / "shared"
+SHUFFLES = 5
+PRECISION, RECALL = 0.95, 0.85  # what is aimed at
+PRECISIONS = {4: Precision.YEAR, 7: Precision.MONTH, 10: Precision.DAY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """Pairs put together rightly, put together wrongly, and left apart wrongly."""
+
+    right: int
+    wrong: int
+    missed: int
+
+    def __str__(self) -> str:
+        return f"precision {self.precision:.3f}  recall {self.recall:.3f}  ({self.right} right, {self.wrong} wrong, {self.missed} missed)"
+
+    @property
+    def precision(self) -> float:
+        """Share of the pairs put together that belong together."""
+        return self.right / max(1, self.right + self.wrong)
+
+    @property
+    def recall(self) -> float:
+        """Share of the pairs that belong together that were put together."""
+        return self.right / max(1, self.right + self.missed)
+
+
+def same(one: dict[str, bool], other: dict[str, bool]) -> bool | None:
+    """Whether two items speak of one operation, None if it can be argued about. Each: operation to sure."""
+    shared = one.keys() & other.keys()
+    if any(one[operation] and other[operation] for operation in shared):
+        return True
+    return None if shared else False
+
+
+def partition(told: Iterable[tuple[str, Told]]) -> dict[str, str]:
+    """Each item's case, as items arrive."""
+    cases: dict[str, Known] = {}
+    found = {}
+    for number, (item, claim) in enumerate(told):
+        id = choose(claim, cases.values()) or f"{number:04}"  # noqa: A001 - the case's id
+        cases[id] = fold(cases.get(id), claim, id)
+        found[item] = id
+    return found
+
+
+def score(found: dict[str, str], gold: dict[str, dict[str, bool]]) -> Score:
+    """Counts pairs of the items that both know."""
+    counted = {(True, True): 0, (True, False): 0, (False, True): 0}
+    for one, other in itertools.combinations(sorted(found), 2):
+        truth = same(gold[one], gold[other])
+        kind = (found[one] == found[other], truth)
+        if truth is not None and kind in counted:
+            counted[kind] += 1
+    return Score(right=counted[True, True], wrong=counted[True, False], missed=counted[False, True])
+
+
+def orders(told: dict[str, Told]) -> dict[str, list[tuple[str, Told]]]:
+    """The orders of arrival that are scored, by name."""
+    by_date = sorted(told.items(), key=lambda item: (item[1].said_on, item[0]))
+    found = {"by date": by_date}
+    for seed in range(SHUFFLES):
+        found[f"shuffled {seed + 1}"] = random.Random(seed).sample(by_date, len(by_date))
+    return found
+
+
+def when(written: str) -> PartialDate:
+    """A date written as 2017, 2017-05 or 2017-05-12."""
+    day = date.fromisoformat((written + "-01-01")[:10])
+    return PartialDate(day=day, precision=PRECISIONS[len(written)])
+
+
+def actor(words: str) -> Actor:
+    """A group as the labels name it."""
+    group = names.group(words)
+    return Actor(id=group.id if group else words.casefold(), names=(words,))
+
+
+def parts(words: Iterable[str]) -> tuple[tuple[Actor, ...], tuple[str, ...]]:
+    """Labels' groups, parted into hacking groups and the accused state's services."""
+    agencies = tuple(word for word in words if any(name.sort is names.Sort.AGENCY for name in names.find(word)))
+    return tuple(actor(word) for word in words if word not in agencies), agencies
+
+
+def from_row(row: dict[str, str]) -> Told:
+    """A row of history.csv."""
+    listed = {key: [part for part in row[key].split(",") if part] for key in ("accused", "attributed_by", "victims", "groups")}
+    made_on = when(row["date"])
+    actors, agencies = parts(listed["groups"])
+    claim = Claim(
+        standing=Standing.ATTRIBUTION,
+        origin=Origin.ARCHIVE,
+        accused=frozenset(listed["accused"]),
+        attributed_by=frozenset(listed["attributed_by"]),
+        actors=actors,
+        agencies=agencies,
+        victims=frozenset(listed["victims"]),
+        kind=Kind("disruption" if row["kind"] == "other" else row["kind"]),
+        quote=row["fact"],
+        rule="history",
+        made_on=made_on,
+    )
+    return Told(claim=claim, title=row["fact"], said_on=made_on.day)
+
+
+def from_label(post: dict[str, str], label: dict[str, list[str]]) -> Told:
+    """A post of dev.jsonl with the label it was given."""
+    actors, agencies = parts(label["groups"])
+    claim = Claim(
+        standing=Standing.ATTRIBUTION,
+        accused=frozenset(label["accused"]),
+        attributed_by=frozenset(label["attributed_by"]),
+        actors=actors,
+        agencies=agencies,
+        victims=frozenset(label["victims"]),
+        kind=Kind(str(label["kind"])),
+        quote=post["title"],
+        rule="label",
+    )
+    return Told(claim=claim, title=post["title"], text=post["text"], said_on=date.fromisoformat(post["published"]))
+
+
+def load_gold(shared: Path) -> dict[str, dict[str, bool]]:
+    """Item to its operations, each with whether the reader was sure."""
+    found: dict[str, dict[str, bool]] = defaultdict(dict)
+    with (shared / "corpus" / "cases.csv").open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            found[row["item"]][row["operation"]] = row["sure"] == "1"
+    return dict(found)
+
+
+def load_told(shared: Path, wanted: Iterable[str]) -> dict[str, Told]:
+    """The wanted items as claims, from the labels and the history."""
+    items = set(wanted)
+    posts = {post["id"]: post for post in _lines(shared / "corpus" / "dev.jsonl")}
+    labels = {label["id"]: label for label in _lines(shared / "corpus" / "dev-labels.jsonl")}
+    told = {id: from_label(posts[id], labels[id]) for id in posts.keys() & items if labels[id]["label"] == "attribution"}
+    with (shared / "history" / "history.csv").open(encoding="utf-8") as lines:
+        told |= {f"h{at}": from_row(row) for at, row in enumerate(csv.DictReader(lines), 1) if f"h{at}" in items}
+    return told
+
+
+def show_misses(found: dict[str, str], gold: dict[str, dict[str, bool]], told: dict[str, Told]) -> None:
+    """Prints every case that holds a wrong pair, and every operation that is in several cases."""
+    for case in sorted(set(found.values())):
+        members = [item for item in found if found[item] == case]
+        if any(same(gold[one], gold[other]) is False for one, other in itertools.combinations(members, 2)):
+            _show(f"wrong: {case}", members, gold, told)
+    for operation in sorted({operation for given in gold.values() for operation, sure in given.items() if sure}):
+        members = [item for item in found if gold[item].get(operation)]
+        if len({found[item] for item in members}) > 1:
+            _show(f"split: {operation}", sorted(members, key=found.__getitem__), gold, told)
+
+
+def _show(heading: str, members: Sequence[str], gold: dict[str, dict[str, bool]], told: dict[str, Told]) -> None:
+    print(heading)
+    for item in members:
+        print(f"    {item} {told[item].said_on} {'/'.join(gold[item])}: {told[item].title[:90]}")
+
+
+def _lines(path: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def main() -> None:
+    """Scores each order of arrival, a line each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, default=SHARED)
+    parser.add_argument("--misses", action="store_true", help="list what is wrong, in order of date")
+    given = parser.parse_args()
+    if not (given.shared / "corpus" / "cases.csv").exists():
+        print(f"cases: no labelled data in {given.shared}: nothing scored")
+        return
+    gold = load_gold(given.shared)
+    told = load_told(given.shared, gold)
+    for name, order in orders(told).items():
+        found = partition(order)
+        print(f"cases {name:12} {score(found, gold)}  aim {PRECISION} / {RECALL}")
+        if given.misses and name == "by date":
+            show_misses(found, gold, told)
+
+
+if __name__ == "__main__":
+    main()
