@@ -41,7 +41,7 @@ class Workers:
     """Parses in processes that are stopped when they take too long or too much; the event loop never waits for them.
 
     An async context manager: `async with Workers() as workers`. `seconds` is what one job may take. Cancelling a call
-    stops its job. Calls raise FeedError, and RuntimeError when the workers are closed.
+    stops its job. Closing cancels what is not read yet; later calls raise RuntimeError.
     """
 
     def __init__(self, seconds: float = SECONDS) -> None:
@@ -75,6 +75,8 @@ class Workers:
         return await self._run(extract, page, content_type, url)
 
     async def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._pool is None:
+            raise RuntimeError("The workers are closed.")
         async with self._room:
             answer = await self._answer(function, *args, **kwargs)
             if isinstance(answer, BrokenProcessPool):
@@ -90,14 +92,16 @@ class Workers:
         """What the job returned or raised; BrokenProcessPool if it was lost, and then the pool is a new one."""
         pool = self._pool
         if pool is None:
-            raise RuntimeError("The workers are closed.")
-        if not pool.active:
+            raise asyncio.CancelledError("The workers were closed.")
+        try:
+            job = pool.schedule(_attempt, (function, args, kwargs), timeout=self._seconds)
+        except RuntimeError as error:  # pebble's word for a pool that is broken or stopped
+            answer: T | BaseException = BrokenProcessPool(str(error))
+        else:
+            answer = await self._awaited(job)
+        if isinstance(answer, BrokenProcessPool | asyncio.CancelledError):
             await self._mend(pool)
             return BrokenProcessPool("The worker pool was broken.")
-        job = pool.schedule(_attempt, (function, args, kwargs), timeout=self._seconds)
-        answer = await self._awaited(job)
-        if isinstance(answer, BrokenProcessPool):
-            await self._mend(pool)
         return answer
 
     async def _awaited(self, job: "Future[T]") -> T | BaseException:
@@ -131,8 +135,6 @@ def _failure(error: BaseException, seconds: float) -> Exception:
             return FeedError(Trouble.TIMEOUT, f"Reading it took more than {seconds:g} seconds, so it was stopped.")
         case ProcessExpired():
             return FeedError(Trouble.MALFORMED, f"Reading it ended the parser (exit code {error.exitcode}).")
-        case asyncio.CancelledError():
-            return RuntimeError("The workers were closed before it was read.")
         case BrokenProcessPool():
             return FeedError(Trouble.TIMEOUT, "The parser's processes did not answer. It is tried again later.")
         case _:
@@ -143,6 +145,8 @@ def _start() -> ProcessPool:
     # Not fork: the bot has threads. The server imports the parsers once, so that a new process takes milliseconds.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
+    # The first lock starts multiprocessing's resource tracker, and that unblocks SIGINT in the thread that starts it.
+    context.Lock()
     # The server and all it forks inherit this mask: Ctrl-C is for the bot, which then closes its workers.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
