@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: install test check format lock
+.PHONY: install test check format lock data demo
 
 install: $(READY)  ## make .venv with everything the tests need
 
@@ -23,6 +23,9 @@ check: $(READY)  ## format, lint, types, tests: what CI runs
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory test
 
+demo: $(READY)  ## three days of September 2022, without any account
+	$(BIN)/attribution-bot demo
+
 format: $(READY)  ## put the code in its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -30,4 +33,9 @@ format: $(READY)  ## put the code in its format
 lock: $(READY)  ## renew the lock files from pyproject.toml
 	$(COMPILE) --extra build -o requirements.txt pyproject.toml
 	$(COMPILE) --extra build --extra dev -o requirements-dev.txt pyproject.toml
-	$(COMPILE) --group data -o requirements-data.txt
+	$(COMPILE) --group data --no-emit-package pyicu -o requirements-data.txt
+
+data:  ## renew attribution/data from its sources
+	$(PYTHON) -m venv .venv-data
+	.venv-data/bin/pip install --quiet --require-hashes --no-deps -r requirements-data.txt
+	.venv-data/bin/python -m bench.derive_data

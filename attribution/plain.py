@@ -28,26 +28,27 @@ from attribution.publishers import publisher_of
 
 def claim_as_plain(claim: Claim) -> dict[str, Any]:
     """A claim as strings, numbers, lists and dicts; sets are sorted lists, evidence a list of pairs."""
-    return {field.name: _plain(getattr(claim, field.name)) for field in fields(claim)}
+    return {field.name: plain_value(getattr(claim, field.name)) for field in fields(claim)}
 
 
 def found_as_plain(found: Found) -> dict[str, Any]:
     """A stored claim with where it stands: the claim's own fields beside its id, case, title, link and publisher."""
-    stands = {field.name: _plain(getattr(found, field.name)) for field in fields(found) if field.name != "claim"}
+    stands = {field.name: plain_value(getattr(found, field.name)) for field in fields(found) if field.name != "claim"}
     return {**stands, **claim_as_plain(found.claim)}
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """A value as JSON knows it: sets as sorted lists, dates as ISO text, dataclasses as dicts."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain_value(item) for item in value]
     if isinstance(value, datetime | date):
         return value.isoformat()
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: plain_value(getattr(value, field.name)) for field in fields(value)}
     return value
 
 

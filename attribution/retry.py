@@ -1,6 +1,8 @@
 """When to try again: pure tables and steps, so that what is retried can be argued with."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 ARTICLE_FIRST = timedelta(minutes=10)
 ARTICLE_FOR = timedelta(days=1)  # after a day the headline's reading is what there is
@@ -10,3 +12,79 @@ def article_again(first_seen: datetime, tries: int, now: datetime) -> datetime |
     """When to fetch an article again after `tries` failed tries: waiting twice as long each time, None after a day."""
     again = now + ARTICLE_FIRST * 2 ** min(tries - 1, 8)
     return again if again <= first_seen + ARTICLE_FOR else None
+
+
+class Answer(StrEnum):
+    """What to do after a message was tried."""
+
+    DONE = "done"
+    WAIT = "wait"
+    LOOK_UP = "look up"
+    PAUSE_CHANNEL = "pause channel"
+    ROTATE = "rotate token"
+    SUSPEND = "suspend workspace"
+    CARD_GONE = "card gone"
+    DEGRADE = "degrade to text"
+    GIVE_UP = "give up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """How a try ended: `code` is Slack's error code, or one of ours; None: it arrived. `retry_after`: Slack's wish."""
+
+    code: str | None = None
+    retry_after: timedelta | None = None
+
+
+MINUTE = timedelta(minutes=1)
+LOOK_UP_AFTER = MINUTE  # Slack's own history may lag behind what it accepted
+TRIES = 3  # of what nobody knows; then a dead letter
+LONGEST_WAIT = timedelta(hours=1)
+
+# Slack's error codes (the methods' own pages and schemas) by what can be done about them.
+ANSWERS: dict[str, Answer] = {
+    **dict.fromkeys(
+        ("ratelimited", "rate_limited", "service_unavailable", "request_timeout", "message_limit_exceeded"), Answer.WAIT
+    ),
+    **dict.fromkeys(("timeout", "reset", "internal_error", "fatal_error", "interrupted"), Answer.LOOK_UP),
+    **dict.fromkeys(
+        ("channel_not_found", "not_in_channel", "is_archived", "ekm_access_denied", "app_access_restricted"),
+        Answer.PAUSE_CHANNEL,
+    ),
+    "token_expired": Answer.ROTATE,
+    **dict.fromkeys(
+        ("account_inactive", "token_revoked", "invalid_auth", "org_login_required", "missing_scope"), Answer.SUSPEND
+    ),
+    **dict.fromkeys(
+        (
+            "message_not_found",
+            "thread_not_found",
+            "cannot_reply_to_message",
+            "cant_update_message",
+            "edit_window_closed",
+            "unthreaded",
+        ),
+        Answer.CARD_GONE,
+    ),
+    **dict.fromkeys(("msg_blocks_too_long", "no_text", "metadata_too_large"), Answer.DEGRADE),
+}
+FAMILIES = {"restricted_action": Answer.PAUSE_CHANNEL, "invalid_blocks": Answer.DEGRADE}
+
+
+def answer(tried: Tried, attempts: int) -> Answer:
+    """What to do after the `attempts`-th try of a message ended so."""
+    if tried.code is None:
+        return Answer.DONE
+    known = ANSWERS.get(tried.code) or next(
+        (found for family, found in FAMILIES.items() if tried.code.startswith(family)), None
+    )
+    if known is not None:
+        return known
+    return Answer.WAIT if attempts < TRIES else Answer.GIVE_UP
+
+
+def message_again(tried: Tried, attempts: int, now: datetime) -> datetime:
+    """When a message that must wait is tried again: when Slack says so, else after longer and longer."""
+    if tried.code == "message_limit_exceeded":
+        return now + LONGEST_WAIT
+    return now + (tried.retry_after or min(MINUTE * 2 ** min(attempts - 1, 8), LONGEST_WAIT))

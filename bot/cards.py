@@ -138,7 +138,7 @@ def _heading(lead: Found) -> str:
 def _facts(view: CaseView, lead: Found, most: int, now: datetime) -> Iterator[Run]:
     accusing = [lead, *(one for one in _standing(view, *ACCUSING) if one is not lead)]
     yield _by(lead, most)
-    yield _fact("Accused", _accused(accusing, most))
+    yield _fact("Accused" if any(one.claim.accused for one in accusing) else "Named", _accused(accusing, most))
     yield _fact("Against", words(telling.victims(accusing, most)))
     yield _fact("How sure", _how_sure(accusing))
     yield _fact("When", words(day(lead.claim.happened, now)) if lead.claim.happened else [])
@@ -151,7 +151,7 @@ def _facts(view: CaseView, lead: Found, most: int, now: datetime) -> Iterator[Ru
 
 
 def _fact(label: str, run: Run) -> Run:
-    return line(words(f"{label} ", "bold"), run) if run else []
+    return line(words(f"{label}: ", "bold"), run) if run else []
 
 
 def _standing(view: CaseView, *roles: Role) -> list[Found]:
@@ -222,7 +222,7 @@ def _taken_back(view: CaseView, lead: Found, most: int) -> Iterator[Run]:
 
 def _aside(found: Found) -> Run:
     """That only the headline could be read, where it is so."""
-    return words("Read from the headline alone: the article could not be had.", "italic") if found.headline_only else []
+    return words("Read from the headline alone: the article could not be had", "italic") if found.headline_only else []
 
 
 def _corrected(correction: Correction, now: datetime) -> Run:

@@ -1,5 +1,6 @@
 """Messages that list several cases, as payloads for Slack: one post's many, those seen late, the digest. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -130,7 +131,8 @@ def _summary(digest: Digest) -> str:
 
 def _before(digest: Digest) -> str:
     days = max(1, round((digest.until - digest.since) / timedelta(days=1)))
-    return f"the {counted(days, 'day')} before: {digest.before.cases:,} and {digest.before.statements:,}"
+    had = f"{counted(digest.before.cases, 'new case')} and {counted(digest.before.statements, 'statement')}"
+    return f"the {counted(days, 'day')} before: {had}"
 
 
 def _read(digest: Digest) -> str:

@@ -1,6 +1,7 @@
 """One statement in the bot's words, with flags: what cards, replies and lists all say the same way."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from attribution.identity import folded
@@ -22,7 +23,9 @@ def title(found: Found, most: int = NAMED_IN_TITLE) -> str:
     by = [flagged(code) for code in by_name(claim.attributed_by or claim.supported_by, found.publisher.speaker)]
     deed = f", with {DEEDS[claim.kind]}" if claim.kind in DEEDS else ""
     withdrawn = "Withdrawn: " if found.withdrawn_at else ""
-    return f"{withdrawn}{some(by, most) or 'Somebody unnamed'} {verb(claim)} {whom(claim, most)}{deed}"
+    # Over a card of its own a government that joined others accuses like any.
+    does = verb(replace(claim, role=Role.LEADS) if claim.role is Role.JOINS else claim)
+    return f"{withdrawn}{some(by, most) or 'Somebody unnamed'} {does} {whom(claim, most)}{deed}"
 
 
 def whom(claim: Claim, most: int) -> str:

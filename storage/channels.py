@@ -13,7 +13,8 @@ from storage.db import Row, instant, moment, row, rows, run, stamp
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A channel. `digest_day`: 1 (Monday) to 7, None for no digest; `digest_time`: on the wall clock of `zone`;
-    `digest_week`: the ISO week of its last digest; `digest_mark`: the last claim any digest of it covered."""
+    `digest_week`: the ISO week of its last digest, `digest_at`: when that was; `digest_mark`: the last claim that a
+    digest of it covered."""
 
     tenant: str
     id: str
@@ -22,6 +23,7 @@ class Channel:
     digest_time: time = time(9)
     zone: str = "UTC"
     digest_week: str | None = None
+    digest_at: datetime | None = None
     digest_mark: int = 0
     created_at: datetime
     paused_at: datetime | None = None
@@ -83,10 +85,11 @@ def resume(db: Database, tenant: str, channel: str) -> None:
     run(db, sql, tenant=tenant, id=channel)
 
 
-def covered(db: Database, channel: Channel, week: str, mark: int) -> None:
+def covered(db: Database, channel: Channel, week: str, mark: int, now: datetime) -> None:
     """Notes that the digest of an ISO week covered the claims up to `mark`."""
-    sql = "update channels set digest_week = :week, digest_mark = :mark where tenant = :tenant and id = :id"
-    run(db, sql, tenant=channel.tenant, id=channel.id, week=week, mark=mark)
+    sql = """update channels set digest_week = :week, digest_mark = :mark, digest_at = :now
+             where tenant = :tenant and id = :id"""
+    run(db, sql, tenant=channel.tenant, id=channel.id, week=week, mark=mark, now=stamp(now))
 
 
 def subscribe(db: Database, one: Subscription) -> bool:
@@ -125,6 +128,7 @@ def _channel(found: Row) -> Channel:
         digest_time=time.fromisoformat(found["digest_time"]),
         zone=found["zone"],
         digest_week=found["digest_week"],
+        digest_at=moment(found["digest_at"]),
         digest_mark=found["digest_mark"],
         created_at=instant(found["created_at"]),
         paused_at=moment(found["paused_at"]),

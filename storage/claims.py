@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
 
+from attribution.announce import Heard
+from attribution.likeness import Trace
 from attribution.model import Analytic, Claim, Found, Likelihood, Standing
 from attribution.plain import claim_as_plain, claim_from_plain
 from attribution.query import Query, parties, rank, search_text, span
+from attribution.traces import trace_as_plain
 from storage.db import Row, instant, moment, row, rows, run, stamp
 from storage.feeds import publisher
 
@@ -21,16 +25,33 @@ FOUND = """
 VISIBLE = "(c.owner is null or c.owner = :viewer)"
 
 
-def add(
-    db: Database, claim: Claim, *, post: int, case: str | None, title: str, now: datetime, owner: str | None
-) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What is stored beside a claim: its post and case, how it was heard, what it added to the case, and what later
+    claims are compared with."""
+
+    post: int
+    title: str
+    case: str | None = None
+    owner: str | None = None
+    heard: Heard = Heard.FRESH
+    news: frozenset[str] = frozenset()
+    trace: Trace | None = None
+
+
+def add(db: Database, claim: Claim, stored: Stored, now: datetime) -> int:
     """Stores a claim of a post under its case; its id."""
     sql = """
-        insert into claims (post, case_id, recorded_at, owner, standing, origin, role, tie, kind, likelihood, analytic,
-            made_first, made_last, claim, search)
-        values (:post, :case, :now, :owner, :standing, :origin, :role, :tie, :kind, :likelihood, :analytic,
-            :made_first, :made_last, :claim, :search) returning id"""
-    found = row(db, sql, post=post, case=case, now=stamp(now), owner=owner, **_values(claim, title))
+        insert into claims (post, case_id, recorded_at, owner, heard, news, trace,
+            standing, origin, role, tie, kind, likelihood, analytic, made_first, made_last, claim, search)
+        values (:post, :case, :now, :owner, :heard, :news, :trace,
+            :standing, :origin, :role, :tie, :kind, :likelihood, :analytic, :made_first, :made_last,
+            :claim, :search)
+        returning id"""
+    where = {"post": stored.post, "case": stored.case, "owner": stored.owner, "heard": stored.heard}
+    values = _values(claim, stored.title)
+    trace = json.dumps(trace_as_plain(stored.trace), ensure_ascii=False) if stored.trace else None
+    found = row(db, sql, news=",".join(sorted(stored.news)), trace=trace, now=stamp(now), **where, **values)
     assert found is not None, "an insert that returns gives a row"
     _put_parties(db, found["id"], claim)
     return int(found["id"])
@@ -57,10 +78,48 @@ def withdraw(db: Database, claim_id: int, now: datetime, why: str) -> None:
     )
 
 
+def case_of(db: Database, claim_id: int) -> str | None:
+    """The case a claim is under."""
+    found = row(db, "select case_id from claims where id = :id", id=claim_id)
+    return found["case_id"] if found else None
+
+
 def of_post(db: Database, post: int) -> dict[int, Claim]:
     """A post's claims by id, the withdrawn ones left out."""
     found = rows(db, "select id, claim from claims where post = :post and withdrawn_at is null order by id", post=post)
     return {r["id"]: claim_from_plain(json.loads(r["claim"])) for r in found}
+
+
+def get(db: Database, claim_ids: Iterable[int]) -> list[Found]:
+    """Claims by their ids, in the order of recording."""
+    marks = ", ".join(str(int(one)) for one in claim_ids)
+    return [_found(r) for r in rows(db, f"{FOUND} where c.id in ({marks}) order by c.id")]
+
+
+def statements(db: Database, case: str) -> list[Found]:
+    """The shared claims that were news to a case when they came, oldest first, the withdrawn ones among them."""
+    sql = f"{FOUND} where c.case_id = :case and c.owner is null and c.news <> '' order by c.id"
+    return [_found(r) for r in rows(db, sql, case=case)]
+
+
+def recorded(db: Database, after: int, heard: Heard) -> list[Found]:
+    """The shared attributions that were heard so and were news, recorded after one claim id, oldest first."""
+    sql = f"""{FOUND} where c.id > :after and c.heard = :heard and c.owner is null and c.news <> ''
+              and c.standing = 'attribution' order by c.id"""
+    return [_found(r) for r in rows(db, sql, after=after, heard=heard)]
+
+
+def recorded_between(db: Database, since: datetime, until: datetime, heard: Heard) -> list[Found]:
+    """As `recorded`, from one time to before another."""
+    sql = f"""{FOUND} where c.recorded_at >= :since and c.recorded_at < :until and c.heard = :heard
+              and c.owner is null and c.news <> '' and c.standing = 'attribution' order by c.id"""
+    return [_found(r) for r in rows(db, sql, since=stamp(since), until=stamp(until), heard=heard)]
+
+
+def newest(db: Database) -> int:
+    """The id of the claim recorded last, 0 without any."""
+    found = row(db, "select coalesce(max(id), 0) as id from claims")
+    return int(found["id"]) if found else 0
 
 
 def find(

@@ -1,7 +1,7 @@
 """The outbox: messages to send, each sent once, a channel's oldest first and one at a time."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -33,7 +33,8 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message to a channel (for DIRECT: a user). `key` is what it is sent once by; `case` and `number` name its card;
-    `payload` is what Slack's method takes beside the address."""
+    `payload` is what Slack's method takes beside the address; `root_ts`: its card's message; `doubted`: it may have
+    arrived already."""
 
     tenant: str
     key: str
@@ -47,6 +48,7 @@ class Message:
     attempts: int = 0
     ts: str | None = None
     root_ts: str | None = None
+    doubted: bool = False
 
 
 WAITING = "('ready', 'sending', 'doubt')"
@@ -103,7 +105,7 @@ def take_doubtful(db: Database, now: datetime) -> Message | None:
             select tenant, key from outbox where state = 'doubt' and due_at <= :now order by seq limit 1)
         returning *"""
     found = row(db, sql, now=stamp(now))
-    return _message(db, found) if found else None
+    return replace(_message(db, found), doubted=True) if found else None
 
 
 def sent(db: Database, message: Message, ts: str) -> None:

@@ -102,6 +102,14 @@ def articles_due(db: Database, now: datetime, limit: int) -> list[Due]:
     return [_due(r) for r in rows(db, sql, now=stamp(now), limit=limit)]
 
 
+def read_between(db: Database, since: datetime, until: datetime) -> tuple[int, int]:
+    """How many posts were first seen from one time to before another, and in how many feeds."""
+    sql = """select count(*) as posts, count(distinct feed) as feeds from posts
+             where first_seen_at >= :since and first_seen_at < :until and owner is null"""
+    found = row(db, sql, since=stamp(since), until=stamp(until))
+    return (found["posts"], found["feeds"]) if found else (0, 0)
+
+
 def carried(db: Database, feed_id: str, ids: Sequence[int]) -> bool:
     """Whether a feed carried any of these posts before."""
     marks = ", ".join(str(int(one)) for one in ids)

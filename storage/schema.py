@@ -78,7 +78,6 @@ create table cases (
     year integer not null,
     number integer not null,
     opened_at text not null,
-    known text not null,
     merged_into text references cases(id),
     unique (year, number)
 )
@@ -104,6 +103,7 @@ create table claims (
     owner text,
     heard text not null,
     news text not null,
+    trace text,
     claim text not null,
     search text not null
 )
@@ -127,6 +127,7 @@ create table channels (
     digest_time text,
     zone text not null default 'UTC',
     digest_week text,
+    digest_at text,
     digest_mark integer not null default 0,
     created_at text not null,
     paused_at text,

@@ -1,6 +1,8 @@
 """Small things that many tests make: claims, posts, and strategies for both."""
 
 from datetime import UTC, date, datetime
+from email.utils import format_datetime
+from html import escape
 from typing import Any
 
 from hypothesis import strategies as st
@@ -93,3 +95,25 @@ def first_day(one: PartialDate) -> date:
     if one.precision is Precision.DAY:
         return one.day
     return one.day.replace(day=1) if one.precision is Precision.MONTH else one.day.replace(month=1, day=1)
+
+
+def rss(*items: dict[str, str]) -> bytes:
+    """A feed body: RSS 2.0 of items with any of title, link, guid, date, text."""
+    names = {"title": "title", "link": "link", "guid": "guid", "date": "pubDate", "text": "description"}
+    entries = (
+        "".join(f"<{names[name]}>{escape(value)}</{names[name]}>" for name, value in item.items()) for item in items
+    )
+    inside = "".join(f"<item>{entry}</item>" for entry in entries)
+    return f'<rss version="2.0"><channel><title>News</title>{inside}</channel></rss>'.encode()
+
+
+def item(number: int = 1, **changed: str) -> dict[str, str]:
+    """An item of a feed that says nothing of note, with what a test changes."""
+    usual = {
+        "title": f"A road is opened, part {number}",
+        "link": f"https://www.example.gov.uk/news/{number}",
+        "guid": f"g{number}",
+        "date": format_datetime(NOW),
+        "text": "The minister cut a ribbon and thanked the builders.",
+    }
+    return usual | changed

@@ -14,6 +14,7 @@ from attribution.identity import folded, window
 from attribution.model import Analytic, Claim, Kind, Likelihood, PartialDate, Standing
 from attribution.query import Query
 from storage import claims, feeds, posts, schema
+from storage.claims import Stored
 from storage.db import connect, rows, run, transaction
 from tests.makers import CLAIMS, CODES, FCDO, NOW, WORDS, claim, post
 
@@ -30,7 +31,7 @@ def store(db: Database, one: Claim, title: str = "A title", number: int = 1, own
     served = post(url=f"https://example.gov/{number}", guid=str(number), title=title)
     post_id = posts.add(db, served, window([served]), NOW, owner)
     assert post_id is not None
-    return claims.add(db, one, post=post_id, case=None, title=title, now=NOW, owner=owner)
+    return claims.add(db, one, Stored(post=post_id, title=title, owner=owner), NOW)
 
 
 def test_a_claim_comes_back_as_it_was_stored(db: Database) -> None:

@@ -16,7 +16,18 @@ POST = "United Kingdom condemns Iran\nThe United Kingdom condemns Iran for its c
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", target, ROOT]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(target),
+        str(ROOT),
+    ]
     subprocess.run(command, check=True)
     return next(target.glob("*.whl"))
 

@@ -1,0 +1,138 @@
+"""From stored claims to the messages of each channel, inside the transaction that stores them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from attribution.announce import MOST_CARDS, Act, Heard, Standing, act
+from attribution.model import Claim, Found
+from attribution.query import Query
+from attribution.view import CaseView, Correction
+from attribution.words import who
+from bot import cards as rendered
+from bot import roundups
+from storage import cards, cases, channels, outbox
+from storage.cards import Card
+from storage.channels import Channel
+from storage.outbox import Message, Op
+
+Payload = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """A claim just stored under a case: what it added, how it was heard, and whether its kind is the strongest yet."""
+
+    found: Found
+    case: str
+    added: frozenset[str]
+    heard: Heard
+    stronger: bool
+
+
+def announce(db: Database, post: int, told: Sequence[News], now: datetime) -> None:
+    """Queues what one post's claims are to each channel: cards, updates, replies, or a list of what was seen late."""
+    fresh = [one for one in told if one.heard is Heard.FRESH]
+    late = [one for one in told if one.heard is Heard.LATE]
+    for channel, queries in channels.listeners(db):
+        _tell(db, channel, queries, post, fresh, now)
+        _tell_late(db, channel, queries, post, late, now)
+
+
+def correct(db: Database, case: str, was: Sequence[Claim], now: datetime) -> None:
+    """Brings a case's cards up to date after an edit or a merge; `was`: claims they showed that are no longer so."""
+    for card in cards.of_case(db, case):
+        if card.state == cards.OPEN:
+            for claim in was:
+                card = cards.correct(db, card, Correction(at=now, was=who(claim)))
+            _update(db, card, now, "correction")
+
+
+def _tell(
+    db: Database, channel: Channel, queries: Sequence[Query], post: int, fresh: Sequence[News], now: datetime
+) -> None:
+    acts = [(one, _act(db, channel, queries, one, now)) for one in fresh]
+    to_open = list(dict.fromkeys(one.case for one, what in acts if what is Act.OPEN))
+    if len(to_open) > MOST_CARDS:
+        views = [cases.view(db, case) for case in to_open]
+        _post(db, channel, f"listing {post}", roundups.listing(views, now), now)
+    else:
+        for case in to_open:
+            _open(db, channel, case, now)
+    for one, what in acts:
+        if what in (Act.UPDATE, Act.UPDATE_AND_REPLY) and one.case not in to_open:
+            _follow(db, channel, one, now, reply=what is Act.UPDATE_AND_REPLY)
+
+
+def _act(db: Database, channel: Channel, queries: Sequence[Query], one: News, now: datetime) -> Act:
+    card = cards.latest(db, channel.tenant, channel.id, one.case)
+    standing = Standing(has_card=card is not None and card.state == cards.OPEN, news_at=card.news_at if card else None)
+    matches = any(query.matches(one.found) for query in queries)
+    return act(one.added, standing, now, matches=matches, stronger=one.stronger, threads=channel.threads)
+
+
+def _open(db: Database, channel: Channel, case: str, now: datetime) -> None:
+    before = cards.latest(db, channel.tenant, channel.id, case)
+    card = cards.add(db, channel.tenant, channel.id, case, now)
+    view = replace(cases.view(db, case), previous_url=before.link if before else None)
+    _queue(db, card, Op.POST, f"card {_address(card)}", rendered.card(view, now), now)
+
+
+def _follow(db: Database, channel: Channel, one: News, now: datetime, *, reply: bool) -> None:
+    card = cards.latest(db, channel.tenant, channel.id, one.case)
+    assert card is not None, "an update has a card"
+    cards.heard(db, card, now)
+    _update(db, card, now, str(one.found.id))
+    if reply:
+        payload = rendered.reply(_view(db, card), one.found, now)
+        _queue(db, card, Op.REPLY, f"reply {_address(card)} {one.found.id}", payload, now)
+
+
+def _tell_late(
+    db: Database, channel: Channel, queries: Sequence[Query], post: int, late: Sequence[News], now: datetime
+) -> None:
+    # A channel with a digest finds them under "Seen late" there.
+    wanted = [one.found for one in late if any(query.matches(one.found) for query in queries)]
+    if wanted and channel.digest_day is None:
+        _post(db, channel, f"late {post}", roundups.late(wanted, now), now)
+
+
+def _update(db: Database, card: Card, now: datetime, why: str) -> None:
+    payload = rendered.card(_view(db, card), now)
+    key = f"update {_address(card)} {why} {now.isoformat()}"
+    outbox.put_update(db, _message(card, Op.UPDATE, key, payload, now), now)
+
+
+def _view(db: Database, card: Card) -> CaseView:
+    before = cards.get(db, card.tenant, card.channel, card.case, card.number - 1)
+    view = cases.view(db, card.case)
+    return replace(view, previous_url=before.link if before else None, corrections=card.corrections)
+
+
+def _queue(db: Database, card: Card, op: Op, key: str, payload: Payload, now: datetime) -> None:
+    outbox.put(db, _message(card, op, key, payload, now), now)
+
+
+def _message(card: Card, op: Op, key: str, payload: Payload, now: datetime) -> Message:
+    return Message(
+        tenant=card.tenant,
+        key=key,
+        channel=card.channel,
+        op=op,
+        payload=payload,
+        due_at=now,
+        case=card.case,
+        number=card.number,
+    )
+
+
+def _post(db: Database, channel: Channel, what: str, payload: Payload, now: datetime) -> None:
+    key = f"{what} {channel.id}"
+    message = Message(tenant=channel.tenant, key=key, channel=channel.id, op=Op.POST, payload=payload, due_at=now)
+    outbox.put(db, message, now)
+
+
+def _address(card: Card) -> str:
+    return f"{card.channel} {card.case} {card.number}"

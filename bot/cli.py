@@ -1,0 +1,136 @@
+"""The command line: `attribution-bot COMMAND`."""
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, TextIO
+
+import click
+
+from attribution.query import QueryError, parse
+from bot import classify, config, demo, poll, terminal
+from storage import claims, schema
+from storage.db import StorageError, connect
+
+EXPECTED = (StorageError, QueryError, config.ConfigError)
+
+
+class Moment(click.ParamType[datetime]):
+    """A time such as 2022-09-07T12:00 or 2022-09-07, taken as UTC where it names no zone."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time: write 2022-09-07T12:00 (UTC) or 2022-09-07.", param, ctx)
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+
+
+AT = click.option("--at", "now", type=Moment(), metavar="TIME", help="Take this as the present time (UTC).")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="attribution-bot")
+def cli() -> None:
+    """Tells who blames which state for which cyber operation, how surely, and in which sentence."""
+
+
+@cli.command("poll")
+@click.option(
+    "--feed", "sources", multiple=True, metavar="SOURCE", help="URL, FILE, ID, ID=URL or ID=FILE; may be repeated."
+)
+@AT
+def poll_command(sources: tuple[str, ...], now: datetime | None) -> None:
+    """Poll every enabled feed once, or only the SOURCEs given.
+
+    ID=URL and ID=FILE read that body as the catalogue's feed ID. Exits with 1 if no feed could be read.
+    """
+    polled = asyncio.run(poll.poll(config.load(), sources, now or datetime.now(UTC)))
+    sys.exit(0 if any(one.trouble is None for one in polled) else 1)
+
+
+@cli.command("classify")
+@click.argument("file", type=click.File(encoding="utf-8"), default="-")
+@click.option("--jsonl", is_flag=True, help="Read and write one post a line as JSON.")
+@click.option("--publisher", default="", help="Who published it, as a host name or a name.")
+@click.option("--country", default="", help="The publisher's country, as a two-letter code.")
+def classify_command(file: TextIO, jsonl: bool, publisher: str, country: str) -> None:
+    """Read a post from FILE (or standard input): its first line is the title.
+
+    Shows each attribution with the words that gave it, or the gate that a quiet post failed.
+    """
+    sys.exit(classify.lines(file) if jsonl else classify.show(file.read(), publisher, country))
+
+
+@cli.command("query")
+@click.argument("question", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object a claim.")
+@click.option("--limit", type=click.IntRange(min=1), default=None, help="Print at most so many claims.")
+@AT
+def query_command(question: tuple[str, ...], as_json: bool, limit: int | None, now: datetime | None) -> None:
+    """Print the stored claims that answer QUESTION, newest first.
+
+    \b
+    iran                     claims that accuse Iran
+    apt28                    claims that name a group, by any alias
+    by:uk,us victim:albania  by whom, against whom
+    kind:sanctions           statement, advisory, sanctions, indictment, expulsion, disruption, report
+    since:2022 until:2022-09 or since:30d
+    confidence:likely        at least so sure
+    case:2022-17 mentions:yes "energy"
+    """
+    asked = parse(" ".join(question), (now or datetime.now(UTC)).date())
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        found = claims.find(db, asked, limit=limit)
+    if as_json:
+        terminal.print_json(found)
+    else:
+        terminal.print_found(found, asked)
+
+
+@cli.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to this version's schema."""
+    url = config.load().database_url
+    with connect(url) as db:
+        took = schema.migrate(db)
+    click.echo(f"{url}: {'already at' if not took else 'now at'} schema {len(schema.MIGRATIONS)}.")
+
+
+@cli.command("demo")
+def demo_command() -> None:
+    """Play 7-9 September 2022 from sample feeds served on this machine: nothing leaves it, no account is needed."""
+    sys.exit(asyncio.run(demo.play()))
+
+
+def plainly(function: Callable[[], None]) -> Callable[[], None]:
+    """Turns the errors a person can act on into one message on standard error and exit status 2."""
+
+    @wraps(function)
+    def run() -> None:
+        try:
+            function()
+        except EXPECTED as error:
+            sys.exit(_said(str(error)))
+        except sqlite3.Error as error:
+            sys.exit(_said(f"The database could not be used: {error}. Nothing was lost; try again."))
+        except BrokenPipeError:
+            sys.exit(1)
+
+    return run
+
+
+def _said(message: str) -> int:
+    click.echo(message, err=True)
+    return 2
+
+
+main = plainly(cli)

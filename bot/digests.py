@@ -1,0 +1,85 @@
+"""The digest of a channel: what is due, what it covers, queued once."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlite_utils import Database
+
+from attribution.announce import Heard
+from attribution.digest import Digest, compile_digest, digest_key, last_due
+from attribution.model import Found
+from attribution.query import Query
+from bot import roundups
+from storage import cases, channels, claims, outbox, posts
+from storage.channels import Channel
+from storage.db import transaction
+from storage.outbox import Message, Op
+
+FIRST = timedelta(days=7)  # what a channel's first digest is counted over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Period:
+    """What a digest covers: the claims recorded after `mark`, `since` a time `until` another."""
+
+    mark: int
+    since: datetime
+    until: datetime
+
+
+def queue_due(db: Database, now: datetime) -> int:
+    """Queues the digest of each channel whose time has come since its last one; how many channels."""
+    due = [(channel, week) for channel in channels.every(db) if (week := _week_due(channel, now))]
+    for channel, week in due:
+        queue(db, channel, week, now)
+    return len(due)
+
+
+def queue(db: Database, channel: Channel, week: str, now: datetime) -> None:
+    """Queues a channel's digest of an ISO week and moves its mark, in one transaction."""
+    with transaction(db):
+        payloads = roundups.digest(compiled(db, channel, now))
+        for number, payload in enumerate(payloads, 1):
+            key = f"{digest_key(channel.id, week)} {number}"
+            message = Message(
+                tenant=channel.tenant, key=key, channel=channel.id, op=Op.POST, payload=payload, due_at=now
+            )
+            outbox.put(db, message, now)
+        channels.covered(db, channel, week, claims.newest(db), now)
+
+
+def compiled(db: Database, channel: Channel, now: datetime) -> Digest:
+    """What a channel's digest says now: all that was recorded since its last one and that it has subscribed to."""
+    period = _period(channel, now)
+    queries = [one.query for one in channels.subscriptions(db, channel.tenant, channel.id)] or [Query()]
+    before = period.since - (period.until - period.since)
+    opened = cases.opened(db, before)
+    read = posts.read_between(db, period.since, period.until)
+    return compile_digest(
+        since=period.since,
+        until=period.until,
+        found=_wanted(claims.recorded(db, period.mark, Heard.FRESH), queries),
+        late=_wanted(claims.recorded(db, period.mark, Heard.LATE), queries),
+        new_cases={case for case, at in opened.items() if at >= period.since},
+        earlier=_wanted(claims.recorded_between(db, before, period.since, Heard.FRESH), queries),
+        earlier_cases={case for case, at in opened.items() if at < period.since},
+        posts=read[0],
+        feeds=read[1],
+    )
+
+
+def _week_due(channel: Channel, now: datetime) -> str | None:
+    if channel.digest_day is None or channel.paused_at:
+        return None
+    week, due = last_due(now, channel.digest_day, channel.digest_time, ZoneInfo(channel.zone))
+    return week if due > channel.created_at and week != channel.digest_week else None
+
+
+def _period(channel: Channel, now: datetime) -> _Period:
+    since = channel.digest_at or max(channel.created_at, now - FIRST)
+    return _Period(mark=channel.digest_mark, since=since, until=now)
+
+
+def _wanted(found: list[Found], queries: list[Query]) -> list[Found]:
+    return [one for one in found if any(query.matches(one) for query in queries)]

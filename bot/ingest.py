@@ -1,0 +1,198 @@
+"""A feed's entries into the database: which are new, what they say, and everything stored in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from attribution import announce
+from attribution.announce import Heard
+from attribution.cases import Told
+from attribution.identity import Fate, Window, folded, identify, window
+from attribution.model import Claim, Feed, PartialDate, Post, Reading, Standing
+from attribution.read import read
+from attribution.retry import article_again
+from attribution.revise import Changes, revise
+from attribution.words import who
+from bot.announce import News, correct
+from bot.announce import announce as tell
+from storage import cases, claims, feeds, posts
+from storage.cases import LEAD
+from storage.claims import Stored as StoredClaim
+from storage.db import transaction
+from storage.feeds import FeedState
+
+CHANGED = (Fate.NEW, Fate.EDITED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An entry of a feed: the post as served, what became of it, and the stored post it is, if any."""
+
+    post: Post
+    fate: Fate
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A new or edited entry after reading. `post` as read, with its article where that was fetched;
+    `wants_article`: the article could not be had, this is the headline's reading."""
+
+    entry: Entry
+    post: Post
+    reading: Reading
+    wants_article: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What a poll brought: counts, and each post that makes an attribution with its claims."""
+
+    new: int = 0
+    edited: int = 0
+    gap: bool = False
+    brought: tuple[tuple[Post, Claim], ...] = ()
+
+
+def sift(db: Database, feed: Feed, body: Sequence[Post], now: datetime) -> list[Entry]:
+    """Tells a body's new, edited, moved and known entries apart, in their order."""
+    seen = window(body)
+    entries = []
+    for post in body:
+        fate, match = identify(post, seen, posts.known(db, post, feed.owner, now))
+        entries.append(Entry(post=post, fate=fate, id=match.id if match else None))
+    return entries
+
+
+def read_entries(entries: Sequence[Entry]) -> list[Read]:
+    """Reads entries as their feed served them."""
+    return [Read(entry=entry, post=entry.post, reading=read(entry.post)) for entry in entries]
+
+
+def read_article(headline: Read, text: str) -> Read:
+    """Reads an entry again with its article's text, below the teaser where the article lacks it."""
+    teaser = headline.entry.post.text
+    whole = text if folded(teaser) in folded(text) else f"{teaser}\n{text}"
+    post = replace(headline.entry.post, text=whole)
+    return replace(headline, post=post, reading=read(post), wants_article=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What storing a post's claims goes by: whose feed, when, and whether it is the feed's first poll."""
+
+    owner: str | None
+    now: datetime
+    seeding: bool = False
+
+
+def store(
+    db: Database, feed: Feed, state: FeedState, entries: Sequence[Entry], readings: Sequence[Read], now: datetime
+) -> Stored:
+    """Writes one poll down, all of it or nothing: sightings, posts, claims, cases and how the feed fares.
+
+    `feed`: with the address to ask next time."""
+    body = window([entry.post for entry in entries])
+    told = Telling(owner=feed.owner, now=now, seeding=state.seeded_at is None)
+    known_ids = [entry.id for entry in entries if entry.id is not None]
+    with transaction(db):
+        gap = bool(entries) and state.seeded_at is not None and not posts.carried(db, feed.id, known_ids)
+        for entry in entries:
+            _store_known(db, entry, now)
+        brought = [pair for one in readings for pair in _store_read(db, one, body, told)]
+        feeds.save_state(db, feed.id, _with_gap(state, gap=gap, now=now), feed.url)
+    fates = [entry.fate for entry in entries]
+    return Stored(new=fates.count(Fate.NEW), edited=fates.count(Fate.EDITED), gap=gap, brought=tuple(brought))
+
+
+def store_article(db: Database, post_id: int, one: Read, owner: str | None, now: datetime) -> list[tuple[Post, Claim]]:
+    """Writes down an article that was had after all; the claims it brought."""
+    with transaction(db):
+        posts.rewrite(db, post_id, one.entry.post, one.post.text, headline_only=False)
+        posts.want_article(db, post_id, None)
+        return _store_claims(db, post_id, one, Telling(owner=owner, now=now))
+
+
+def _store_known(db: Database, entry: Entry, now: datetime) -> None:
+    if entry.id is None:
+        return
+    if entry.fate is Fate.MOVED:
+        posts.move(db, entry.id, entry.post.url)
+    posts.sight(db, entry.id, entry.post, now)
+
+
+def _store_read(db: Database, one: Read, body: Window, told: Telling) -> list[tuple[Post, Claim]]:
+    if one.entry.fate is Fate.EDITED and one.entry.id is not None:
+        return _store_edit(db, one.entry.id, one, told)
+    post_id = posts.add(db, one.entry.post, body, told.now, told.owner)
+    if post_id is None:  # another feed stored it since it was sifted: its next poll will sight it
+        return []
+    posts.sight(db, post_id, one.entry.post, told.now)
+    posts.rewrite(db, post_id, one.entry.post, one.post.text, headline_only=one.wants_article)
+    if one.wants_article:
+        posts.want_article(db, post_id, article_again(told.now, 1, told.now))
+    return _store_claims(db, post_id, one, told)
+
+
+def _store_edit(db: Database, post_id: int, one: Read, told: Telling) -> list[tuple[Post, Claim]]:
+    posts.mark_edited(db, post_id, told.now)
+    if one.wants_article:  # what its article said stands until the article can be read again
+        posts.want_article(db, post_id, article_again(told.now, 1, told.now))
+        return []
+    posts.rewrite(db, post_id, one.entry.post, one.post.text, headline_only=False)
+    return _store_claims(db, post_id, one, told)
+
+
+def _store_claims(db: Database, post_id: int, one: Read, told: Telling) -> list[tuple[Post, Claim]]:
+    before = claims.of_post(db, post_id)
+    changes = revise(before, one.reading.claims)
+    _revise(db, before, changes, one.post.title, told.now)
+    heard = announce.heard(one.post.published_at, told.now, seeding=told.seeding)
+    news = [_store_claim(db, post_id, one.post, claim, heard, told) for claim in changes.brought]
+    tell(db, post_id, [each for each in news if each], told.now)
+    return [(one.post, claim) for claim in changes.brought]
+
+
+def _revise(db: Database, before: Mapping[int, Claim], changes: Changes, title: str, now: datetime) -> None:
+    was: dict[str, list[Claim]] = {}
+    for claim_id in (*changes.gone, *(one for one, claim in changes.kept.items() if claim != before[one])):
+        case = claims.case_of(db, claim_id)
+        if claim_id in changes.gone:
+            claims.withdraw(db, claim_id, now, "the post no longer says so")
+        else:
+            claims.amend(db, claim_id, changes.kept[claim_id], title)
+        if case:
+            said_otherwise = claim_id in changes.gone or who(changes.kept[claim_id]) != who(before[claim_id])
+            was.setdefault(case, []).extend([before[claim_id]] if said_otherwise else [])
+    for case, old in was.items():
+        cases.retell(db, case)
+        correct(db, case, old, now)
+
+
+def _store_claim(db: Database, post_id: int, post: Post, claim: Claim, heard: Heard, told: Telling) -> News | None:
+    # What bears no date was said when it was first seen.
+    claim = claim if claim.made_on else replace(claim, made_on=PartialDate(day=told.now.date()))
+    stored = StoredClaim(post=post_id, title=post.title, owner=told.owner, heard=heard)
+    # A mention recalls, and an owned feed speaks for nobody: neither opens, joins or alters a case.
+    if claim.standing is Standing.MENTION or told.owner is not None:
+        claims.add(db, claim, stored, told.now)
+        return None
+    joined = cases.join(db, _as_told(claim, post, told.now), told.now)
+    if joined is None:
+        claims.add(db, claim, stored, told.now)
+        return None
+    claim_id = claims.add(db, claim, replace(stored, case=joined.case, news=joined.added, trace=joined.trace), told.now)
+    (found,) = claims.get(db, [claim_id])
+    return News(found=found, case=joined.case, added=joined.added, heard=heard, stronger=joined.stronger)
+
+
+def _as_told(claim: Claim, post: Post, now: datetime) -> Told:
+    said_on = claim.made_on.day if claim.made_on else now.date()
+    return Told(claim=claim, title=post.title, text=post.text[:LEAD], said_on=said_on)
+
+
+def _with_gap(state: FeedState, *, gap: bool, now: datetime) -> FeedState:
+    seeded = replace(state, seeded_at=state.seeded_at or now)
+    return replace(seeded, gaps=state.gaps + 1, last_gap_at=now) if gap else seeded

@@ -1,0 +1,155 @@
+"""READ THIS FIRST: what the bot does, each job a short list of steps.
+
+poll: ask a feed -> its posts -> which are new -> what do they say -> store all of it at once.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from attribution.identity import Fate
+from attribution.model import Feed, Post
+from attribution.read import promising
+from attribution.retry import article_again
+from bot import ingest
+from bot.ingest import CHANGED, Entry, Read, Stored
+from bot.tools import Tools
+from feeds.errors import FeedError, Trouble
+from feeds.fetch import PAGES, Fetched, read_file
+from feeds.pace import next_poll, settle_move
+from storage import feeds, posts
+from storage.feeds import FeedState
+from storage.posts import Due
+
+MOST_ARTICLES_DUE = 50
+NOTHING = Stored()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """How one poll went. `trouble` None: it went well; `unchanged`: the server had nothing new to serve."""
+
+    feed: str
+    seconds: float
+    entries: int = 0
+    unchanged: bool = False
+    stored: Stored = NOTHING
+    trouble: Trouble | None = None
+    text: str = ""
+
+
+async def poll_feed(tools: Tools, feed_id: str, now: datetime, source: str | Path | None = None) -> Polled:
+    """Polls one feed and stores what it brings; `source`: a file or an address to read in place of the feed's own.
+
+    A feed that cannot be read is a result, not an error: its state says since when and why."""
+    began = time.perf_counter()
+    found = await tools.with_db(feeds.get, feed_id)
+    if found is None:
+        raise LookupError(f"there is no feed {feed_id}")
+    feed, state = found
+    try:
+        polled = await _poll(tools, feed, state, now, source)
+    except FeedError as error:
+        await tools.with_db(feeds.save_state, feed_id, _failed(feed, state, error, now))
+        polled = Polled(feed=feed_id, seconds=0, trouble=error.trouble, text=str(error))
+    return replace(polled, seconds=time.perf_counter() - began)
+
+
+async def retry_articles(tools: Tools, now: datetime) -> int:
+    """Tries again the articles that could not be had; how many were had now."""
+    due = await tools.with_db(posts.articles_due, now, MOST_ARTICLES_DUE)
+    had = await asyncio.gather(*(_retry_article(tools, one, now) for one in due))
+    return sum(had)
+
+
+async def _poll(tools: Tools, feed: Feed, state: FeedState, now: datetime, source: str | Path | None) -> Polled:
+    fetched = await _ask(tools, feed, state, source)
+    if source is None:
+        feed, state = _validated(feed, state, fetched)
+    if fetched.body is None:
+        await tools.with_db(feeds.save_state, feed.id, _answered(feed, state, fetched, (), now), feed.url)
+        return Polled(feed=feed.id, seconds=0, unchanged=True)
+    body = await tools.workers.parse(fetched.body, fetched.content_type, fetched.final_url, feed)
+    entries = await tools.with_db(ingest.sift, feed, body, now)
+    headlines = await tools.in_thread(ingest.read_entries, [entry for entry in entries if entry.fate in CHANGED])
+    readings = await asyncio.gather(*(_read_on(tools, headline) for headline in headlines))
+    state = _answered(feed, state, fetched, body, now)
+    stored = await tools.with_db(ingest.store, feed, state, entries, readings, now)
+    return Polled(feed=feed.id, seconds=0, entries=len(entries), stored=stored)
+
+
+async def _ask(tools: Tools, feed: Feed, state: FeedState, source: str | Path | None) -> Fetched:
+    if isinstance(source, Path):
+        return await tools.in_thread(read_file, source)
+    if source is not None:
+        return await tools.get(source)
+    return await tools.get(feed.url, etag=state.etag, last_modified=state.last_modified)
+
+
+async def _read_on(tools: Tools, headline: Read) -> Read:
+    post = headline.entry.post
+    return await _read_article(tools, headline) if post.url and promising(post) else headline
+
+
+async def _read_article(tools: Tools, headline: Read) -> Read:
+    try:
+        page = await tools.get(headline.entry.post.url, accept=PAGES)
+        article = await tools.workers.extract(page.body or b"", page.content_type, page.final_url)
+    except FeedError:  # kept as "headline only" and tried again for a day
+        return replace(headline, wants_article=True)
+    return await tools.in_thread(ingest.read_article, headline, article.text)
+
+
+async def _retry_article(tools: Tools, due: Due, now: datetime) -> bool:
+    entry = Entry(post=due.post, fate=Fate.SEEN, id=due.id)
+    (headline,) = await tools.in_thread(ingest.read_entries, [entry])
+    one = await _read_article(tools, headline)
+    if one.wants_article:
+        again = article_again(due.first_seen, due.tries + 1, now)
+        await tools.with_db(posts.want_article, due.id, again)
+        return False
+    await tools.with_db(ingest.store_article, due.id, one, due.owner, now)
+    return True
+
+
+def _answered(feed: Feed, state: FeedState, fetched: Fetched, body: Sequence[Post], now: datetime) -> FeedState:
+    dates = sorted(post.published_at for post in body if post.published_at)
+    again = next_poll(
+        now=now,
+        published=dates,
+        fresh_for=fetched.fresh_for,
+        failing_since=None,
+        failures=0,
+        retry_after=None,
+        seed=feed.id,
+    )
+    fine = replace(
+        state, polled_at=now, last_ok_at=now, next_poll_at=again, newest_at=max(dates, default=state.newest_at)
+    )
+    return replace(fine, failing_since=None, failures=0, trouble=None, trouble_text=None)
+
+
+def _validated(feed: Feed, state: FeedState, fetched: Fetched) -> tuple[Feed, FeedState]:
+    pending, seen, adopt = settle_move(fetched.moved_to, state.moved_to, state.moved_seen)
+    moved = replace(feed, url=fetched.moved_to) if adopt and fetched.moved_to else feed
+    answered = replace(state, etag=fetched.etag, last_modified=fetched.last_modified)
+    return moved, replace(answered, moved_to=pending, moved_seen=seen)
+
+
+def _failed(feed: Feed, state: FeedState, error: FeedError, now: datetime) -> FeedState:
+    failing_since, failures = state.failing_since or now, state.failures + 1
+    again = next_poll(
+        now=now,
+        published=(),
+        fresh_for=None,
+        failing_since=failing_since,
+        failures=failures,
+        retry_after=error.retry_after,
+        seed=feed.id,
+    )
+    failing = replace(state, polled_at=now, next_poll_at=again, failing_since=failing_since, failures=failures)
+    gone_at = now if error.trouble is Trouble.GONE else None
+    return replace(failing, trouble=error.trouble, trouble_text=str(error), gone_at=gone_at)
