@@ -7,7 +7,7 @@ from attribution import gazetteer
 from attribution.confidence import confidence_of, surer
 from attribution.findings import Finding, Placed
 from attribution.kinds import kind_of
-from attribution.model import Actor, Claim, Confidence, Kind, PartialDate, Post, Role, Standing, Tie
+from attribution.model import Actor, Claim, Confidence, Kind, PartialDate, Post, PublisherKind, Role, Standing, Tie
 from attribution.names import Form, Name, Sort
 from attribution.standing import accused_in
 from attribution.victims import victims_of
@@ -19,7 +19,7 @@ def claim_of(
     post: Post, standing: Standing, findings: Sequence[Finding], best: Finding, placed: Sequence[Placed]
 ) -> Claim:
     """One claim from the findings that make it; `best` is the one that is quoted."""
-    by = frozenset[str]().union(*(finding.by for finding in findings))
+    by = frozenset[str]().union(*(finding.by for finding in findings)) | own_voice(post)
     accused = accused_in(findings) - by
     return Claim(
         standing=standing,
@@ -39,6 +39,12 @@ def claim_of(
         made_on=_day(post.published_at),
         evidence=_evidence(best),
     )
+
+
+def own_voice(post: Post) -> frozenset[str]:
+    """The state or body whose own publication a post is: whatever it reports of others, it joins or supports."""
+    official = post.publisher.kind in (PublisherKind.GOVERNMENT, PublisherKind.BODY)
+    return frozenset({post.publisher.speaker}) if official and post.publisher.speaker else frozenset()
 
 
 def _tie(findings: Sequence[Finding]) -> Tie:

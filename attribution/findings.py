@@ -116,10 +116,22 @@ def _walk(post: Post, placed: Sequence[Placed]) -> Iterator[Finding]:
 
 def _is_cyber(placed: Sequence[Placed], at: int) -> bool:
     """Whether a sentence is about a cyber act: by its own words, the title's, or those of its neighbours."""
+    clause = placed[at].clause
+    if says_cyber(clause):
+        return True
+    if clause.has("elsewhere"):
+        return False
     near = [placed[0], *placed[max(0, at - 1) : at + 2]]
     if placed[at].place <= BEGINNING:
         near += [here for here in placed if here.place <= BEGINNING]
-    return any(here.clause.has("cyber") for here in near)
+    return any(says_cyber(here.clause) for here in near)
+
+
+def says_cyber(clause: Clause) -> bool:
+    """Whether a sentence says by its own words that it is about a cyber act."""
+    if clause.has("cyber"):
+        return True
+    return clause.has("computing") and clause.has("act", "acted") and not clause.has("elsewhere")
 
 
 def _is_recalled(here: Placed, heard: Speech) -> bool:

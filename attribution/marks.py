@@ -19,8 +19,11 @@ VERBS = frozenset({"speaks", "warns", "blames", "acted", "by_after", "by_before"
 NOUNS = frozenset({"actor", "act", "tie", "body", "service", "national", "organ", "joined", "firm", "victim"})
 BREAKS = frozenset(',;:()[]—!?\n"“”„«»。，、；：（）「」')
 HYPHENS = frozenset("-‐‑–")
-# Signs that mean nothing inside a name: the "Cybersecurity and Infrastructure Security Agency" is no cyber act.
-KEPT_IN_NAMES = frozenset({"lists"})
+# Services that do nothing but break into networks: their name is a cyber word.
+CYBER_SERVICES = frozenset(
+    "gru-26165 gru-74455 gru-29155 fsb-16 fsb-18 pla-61398 pla-61419 pla-61486 pla-78020 pla-69010 tao tao-cn icefcom "
+    "unit-8200 irgc-cec rgb-3 cyber-command-us mss-hubei mss-hainan mss-jiangsu mss-guangdong mss-shanghai".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,10 @@ def clause_of(sentence: Sentence, book: Book, language: str | None, speaker: str
     cues = _outside(book.cues(tokens), spots)
     wide = _wide(tokens)
     named = tuple(_named(sentence.text, tokens, cues, spots, book, wide))
-    return Clause(sentence, tokens, cues, named, frozenset(cue.sign for cue in cues), wide)
+    signs = {cue.sign for cue in cues}
+    if any(spot.name.sort is Sort.GROUP or spot.name.id in CYBER_SERVICES for spot in spots):
+        signs.add("cyber")
+    return Clause(sentence, tokens, cues, named, frozenset(signs), wide)
 
 
 def _wide(tokens: Sequence[Token]) -> int:
@@ -121,9 +127,15 @@ def _joined(text: str, tokens: Sequence[Token], one: _Spot, two: _Spot) -> _Spot
 
 
 def _outside(cues: Iterable[Cue], spots: Sequence[_Spot]) -> tuple[Cue, ...]:
-    """The cues that do not lie within a name."""
+    """The cues that do not lie within a name; nor a "denial" within a "denial of service"."""
+    cues = tuple(cues)
     covered = {at for spot in spots for at in range(spot.first, spot.last + 1)}
-    return tuple(cue for cue in cues if cue.first not in covered or cue.last not in covered)
+    cyber = {at for cue in cues if cue.sign == "cyber" for at in range(cue.first, cue.last + 1)}
+    return tuple(
+        cue
+        for cue in cues
+        if not (cue.first in covered and cue.last in covered) and not (cue.sign == "denies" and cue.first in cyber)
+    )
 
 
 def _named(

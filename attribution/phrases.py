@@ -126,11 +126,11 @@ def book_of(language: str) -> Book | None:
 
 
 @cache
-def gate_of(language: str) -> tuple[str, ...]:
-    """The words one of which a post in this language must hold to be read, in lower case; none without a book."""
+def gate_of(language: str, table: str = "words") -> tuple[str, ...]:
+    """The words of one of a language's gate tables, in lower case; none without a book."""
     if language not in languages():
         return ()
-    return tuple(word.casefold() for word in _tables(language)["gate"]["words"])
+    return tuple(word.casefold() for word in _tables(language)["gate"].get(table, ()))
 
 
 def _tables(language: str) -> dict[str, dict[str, list[str]]]:

@@ -22,6 +22,10 @@ ACT_REACH = 5
 GOVERNMENTS = frozenset({Sort.STATE, Sort.BODY, Sort.ALLIANCE, Sort.AGENCY})
 QUOTES = frozenset('"“”„«»')
 CONNECTS = frozenset(",&(/、，和与及")
+# Services whose name beside an accusing word is the accusation: military intelligence and the like of the states that
+# governments accuse most. Others (NSA, CIA) stand in lists of authors as often, and must be in the accused's place.
+OFFENSIVE = ("gru", "fsb", "svr", "ris", "mss", "pla", "irgc", "mois", "rgb", "icefcom")
+ACCUSING = ("blames", "by_after", "by_before", "ties_to", "acted", "legal", "charges", "sanctions", "actor", "warns")
 # Prefixes by which a name says whose friend or foe someone is.
 SYMPATHIES = frozenset({"pro", "anti", "ex", "non"})
 SYMPATHY_STEMS = ("pro", "filo", "anti")
@@ -110,7 +114,7 @@ def _could_join(named: Named) -> bool:
 def _subjects(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
     """The names (or a vendor and the like) that are the subject of a verb: the nearest to its left, and its list."""
     ends = {named.last: named for named in clause.named}
-    others = {other.last: other for other in clause.of(*OTHERS) if not _is_product(clause, other)}
+    others = {other.last: other for other in clause.of(*OTHERS) if not _is_part(clause, other)}
     for at in range(cue.first - 1, max(-1, cue.first - SUBJECT_REACH * clause.wide), -1):
         if not QUOTES.isdisjoint(clause.between(at, at + 1)):
             return
@@ -135,6 +139,13 @@ def _stands_for_speaker(clause: Clause, other: Cue, verb: Cue) -> bool:
     if other.sign != "anaphor":
         return True
     return other.last >= verb.first - 3 and clause.words(other.first, other.last) != "IT"
+
+
+def _is_part(clause: Clause, other: Cue) -> bool:
+    """ "Officials" in "US officials", "Microsoft" in "Microsoft Exchange": no speaker of its own."""
+    if any(named.last < other.first and other.last <= named.reach for named in clause.named):
+        return other.sign == "anaphor"
+    return _is_product(clause, other)
 
 
 def _is_product(clause: Clause, other: Cue) -> bool:
@@ -228,7 +239,7 @@ def accused_of(clause: Clause, speech: Speech, speaking: frozenset[str]) -> tupl
 
 def _hold(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | None:
     if named.name.sort is Sort.GROUP:
-        return Accused(named, Hold.STATE, "a group named")
+        return Accused(named, Hold.STATE if named.name.home else Hold.BESIDE, "a group named")
     if named.name.sort is Sort.AGENCY:
         return _hold_agency(clause, named, speaking)
     if named.name.sort is not Sort.STATE or named.name.id in speaking:
@@ -239,12 +250,16 @@ def _hold(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | N
 def _hold_agency(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | None:
     if not speaking.isdisjoint(named.name.states):
         return None
-    if named.head & {"tie", "actor"}:
-        return Accused(named, Hold.STATE, "a service's own people")
+    if named.head & {"tie", "actor", "act"} and not _is_victim_phrase(named):
+        return Accused(named, Hold.STATE, "a service's own people or act")
     placed = _placed(clause, named)
-    if placed:
-        return Accused(named, Hold.STATE, placed)
-    return None if _is_hit(named) else Accused(named, Hold.BESIDE, "a service named")
+    if placed or _is_charged(clause, named):
+        return Accused(named, Hold.STATE, placed or "a service charged")
+    if _is_hit(named):
+        return None
+    if named.name.id.startswith(OFFENSIVE) and clause.has(*ACCUSING):
+        return Accused(named, Hold.STATE, "a service known for such acts")
+    return Accused(named, Hold.BESIDE, "a service named")
 
 
 def _is_hit(named: Named) -> bool:
@@ -263,6 +278,8 @@ def _hold_state(clause: Clause, named: Named) -> Accused | None:
     placed = _placed(clause, named)
     if placed:
         return Accused(named, Hold.STATE, placed)
+    if head & {"body", "service", "tie"} and _is_charged(clause, named):
+        return Accused(named, Hold.STATE, "a body of the state charged")
     if _is_hit(named) and not head & {"tie", "actor"}:
         return None
     return _by_phrase(named)
@@ -308,7 +325,7 @@ def _placed(clause: Clause, named: Named) -> str | None:
         return "blamed by name"
     if _after(clause, named, ("by_after",), OBJECT_REACH):
         return "the act is laid to it"
-    if "to" in named.before and _after(clause, named, ("ties_to",), TIED_REACH):
+    if "to" in named.before and any(0 < named.first - cue.last <= TIED_REACH for cue in clause.of("ties_to")):
         return "tied to it"
     if not is_plain_noun(named) and not named.head & {"body", "service"}:
         return None

@@ -105,7 +105,7 @@ def _counts(finding: Finding, tied: frozenset[str]) -> bool:
     if finding.others & {"vendor", "anonymous", "press"} and not finding.speakers:
         return False
     if finding.clause.has(*AGAINST_PERSONS):
-        return finding.hold is Hold.STATE or any(not tied.isdisjoint(one.named.name.states) for one in finding.accused)
+        return _names_state(finding) or any(not tied.isdisjoint(one.named.name.states) for one in finding.accused)
     return finding.hold >= Hold.PEOPLE or any(one.named.name.sort is Sort.AGENCY for one in finding.accused)
 
 
