@@ -51,6 +51,7 @@ class Finding:
     doubtful: bool
     denied: bool
     carried: bool
+    firm: bool
 
 
 def sentences_to_read(post: Post, cyber_words: Sequence[str]) -> list[tuple[int, Sentence]]:
@@ -147,7 +148,7 @@ def _is_recalled(here: Placed, heard: Speech) -> bool:
 
 def _finding(here: Placed, heard: Speech, by: frozenset[str], accused: tuple[Accused, ...], carried: bool) -> Finding:
     clause = here.clause
-    firm = clause.has("blames", "by_after", "by_before", "ties_to", "charges", "sanctions")
+    firm = clause.has("blames", "by_after", "by_before", "ties_to", "charges", "sanctions", "within")
     return Finding(
         clause=clause,
         place=here.place,
@@ -161,4 +162,5 @@ def _finding(here: Placed, heard: Speech, by: frozenset[str], accused: tuple[Acc
         doubtful=clause.has("perhaps") and not firm,
         denied=clause.has("denies", "unsaid"),
         carried=carried,
+        firm=firm or bool(heard.by),
     )

@@ -18,6 +18,9 @@ UNSPACED_WORD = 2
 VERBS = frozenset({"speaks", "warns", "blames", "acted", "by_after", "by_before", "ties_to", "denies", "charges"})
 NOUNS = frozenset({"actor", "act", "tie", "body", "service", "national", "organ", "joined", "firm", "victim"})
 BREAKS = frozenset(',;:()[]—!?\n"“”„«»。，、；：（）「」')
+# Longer phrases whose parts mean something else: a "denial of service" denies nothing, "the strongest possible terms"
+# are no hypothesis.
+SHADOWS = {"cyber": {"denies"}, "firmly": {"perhaps"}, "idiom": {"national", "act", "perhaps"}}
 HYPHENS = frozenset("-‐‑–")
 # Services that do nothing but break into networks: their name is a cyber word.
 CYBER_SERVICES = frozenset(
@@ -81,7 +84,7 @@ def clause_of(sentence: Sentence, book: Book, language: str | None, speaker: str
     """The sentence marked with the names and the cues of a phrase book."""
     tokens = tokens_of(sentence.text)
     spots = list(_spots(sentence.text, tokens, find(sentence.text, language, speaker)))
-    cues = _outside(book.cues(tokens), spots)
+    cues = _outside(book.cues(tokens), spots, sentence.text, tokens)
     wide = _wide(tokens)
     named = tuple(_named(sentence.text, tokens, cues, spots, book, wide))
     signs = {cue.sign for cue in cues}
@@ -126,15 +129,18 @@ def _joined(text: str, tokens: Sequence[Token], one: _Spot, two: _Spot) -> _Spot
     return None
 
 
-def _outside(cues: Iterable[Cue], spots: Sequence[_Spot]) -> tuple[Cue, ...]:
-    """The cues that do not lie within a name; nor a "denial" within a "denial of service"."""
-    cues = tuple(cues)
-    covered = {at for spot in spots for at in range(spot.first, spot.last + 1)}
-    cyber = {at for cue in cues if cue.sign == "cyber" for at in range(cue.first, cue.last + 1)}
+def _outside(cues: Sequence[Cue], spots: Sequence[_Spot], text: str, tokens: Sequence[Token]) -> tuple[Cue, ...]:
+    """The cues that do not lie within a name, and mean what they say where they stand."""
+    named = {at for spot in spots for at in range(spot.first, spot.last + 1)}
+    shadowed = {
+        (at, sign) for cue in cues for sign in SHADOWS.get(cue.sign, ()) for at in range(cue.first, cue.last + 1)
+    }
     return tuple(
         cue
         for cue in cues
-        if not (cue.first in covered and cue.last in covered) and not (cue.sign == "denies" and cue.first in cyber)
+        if not (cue.first in named and cue.last in named)
+        and (cue.first, cue.sign) not in shadowed
+        and not (cue.sign == "perhaps" and text[tokens[cue.first].start : tokens[cue.last].end] == "May")
     )
 
 
@@ -183,12 +189,22 @@ def _phrase(
         if at == last + 1:
             gap = gap.lstrip(")）")
         nouns = [cue for cue in starts.get(at, ()) if _is_noun(cue, gap)]
-        if at in taken or (at > covered and _ends_phrase(gap, tokens[at].word, starts.get(at, ()), nouns, book)):
+        if at in taken:
             break
+        if at > covered and _ends_phrase(gap, tokens[at].word, starts.get(at, ()), nouns, book):
+            if not (head and _goes_on(starts, at)):
+                break
         head.update("tie" if cue.sign == "joined" else cue.sign for cue in nouns)
         covered = max([covered, *(cue.last for cue in nouns)])
         reach = at
     return reach, frozenset(head)
+
+
+def _goes_on(starts: dict[int, list[Cue]], at: int) -> bool:
+    """ "Russia's technology companies and cyber actors": a second noun after an "and" is of the phrase, too."""
+    if not any(cue.sign == "lists" for cue in starts.get(at, ())):
+        return False
+    return any(cue.sign in ("actor", "tie") for step in (1, 2) for cue in starts.get(at + step, ()))
 
 
 def _is_noun(cue: Cue, gap: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from attribution.marks import VERBS, Clause, Named, is_plain_noun
+from attribution.marks import BREAKS, VERBS, Clause, Named, is_plain_noun
 from attribution.names import Form, Sort
 from attribution.phrases import Cue
 
@@ -12,6 +12,7 @@ from attribution.phrases import Cue
 SPEAKING = ("speaks", "warns", "blames", "ties_to", "charges", "sanctions", "expels", "disrupts")
 # Of these, the words that may be nouns too: after "the" or "new" they are ("the charges", "new sanctions").
 NOUN_LIKE = frozenset({"charges", "sanctions", "warns", "speaks", "expels", "disrupts", "ties_to", "blames"})
+TRANSITIVE = frozenset({"blames", "charges", "sanctions", "ties_to", "expels"})
 SUBJECT_REACH = 18  # words between a verb and its subject: an office, a name, an apposition
 BESIDE_REACH = 4
 LIST_REACH = 8  # words between two names of one list
@@ -67,7 +68,7 @@ def speech_of(clause: Clause) -> Speech:
     """Who speaks in the sentence."""
     found = [one for cue in _speaking(clause) for one in _subjects(clause, cue)]
     found += [one for cue in clause.of("authored") for one in _after_list(clause, cue.last)]
-    found += [named for cue in clause.of("allegations") for named in clause.named if 0 < cue.first - named.last <= 2]
+    found += [named for cue in clause.of("allegations") for named in clause.named if _alleges(clause, named, cue)]
     by = {one.first: one for one in found if isinstance(one, Named)}
     if not by:
         by = {named.first: named for named in _inverted(clause)}
@@ -78,17 +79,26 @@ def speech_of(clause: Clause) -> Speech:
     )
 
 
+def _alleges(clause: Clause, named: Named, cue: Cue) -> bool:
+    """ "Chinese allegations that ...", "Germany's accusations": the name right before the noun is the accuser's."""
+    return 0 < cue.first - named.last <= 2 and BREAKS.isdisjoint(clause.between(named.last, cue.first))
+
+
 def _speaking(clause: Clause) -> Iterator[Cue]:
-    """The verbs of speaking; "the charges" and "new sanctions" are none."""
+    """The verbs of speaking; "the charges" and "new sanctions" are none, nor is "was charged"."""
     determiners = {cue.last for cue in clause.of("determiner")}
+    passives = {cue.last for cue in clause.of("passive")}
     for cue in clause.of(*SPEAKING):
-        if cue.sign not in NOUN_LIKE or cue.first - 1 not in determiners:
-            yield cue
+        if cue.sign in NOUN_LIKE and cue.first - 1 in determiners:
+            continue
+        if cue.sign in TRANSITIVE and cue.first - 1 in passives:
+            continue
+        yield cue
 
 
 def may_speak(named: Named) -> bool:
     """Whether a name can be a speaker: a government, its body or an alliance, not its hackers or hospitals."""
-    if named.name.sort not in GOVERNMENTS or named.name.form is Form.PEOPLE or "by_after" in named.before:
+    if named.name.sort not in GOVERNMENTS or named.name.form is Form.PEOPLE or named.before & {"by_after", "within"}:
         return False
     if named.head & {"actor", "national", "tie"} and not named.head & {"body", "service"}:
         return False
@@ -115,8 +125,9 @@ def _subjects(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
     """The names (or a vendor and the like) that are the subject of a verb: the nearest to its left, and its list."""
     ends = {named.last: named for named in clause.named}
     others = {other.last: other for other in clause.of(*OTHERS) if not _is_part(clause, other)}
+    verbs = {verb.last for verb in clause.of("by_before", "acted") if verb.last < cue.first}
     for at in range(cue.first - 1, max(-1, cue.first - SUBJECT_REACH * clause.wide), -1):
-        if not QUOTES.isdisjoint(clause.between(at, at + 1)):
+        if at in verbs or not QUOTES.isdisjoint(clause.between(at, at + 1)):
             return
         if at in ends and may_speak(ends[at]):
             yield from _list_before(clause, ends[at])
@@ -174,7 +185,9 @@ def _after_list(clause: Clause, at: int) -> Iterator[Named | Cue]:
     for named in clause.named:
         if named.first <= at:
             continue
-        near = named.first - at <= LIST_REACH * clause.wide if previous is None else _in_one_list(clause, previous, named)
+        near = (
+            named.first - at <= LIST_REACH * clause.wide if previous is None else _in_one_list(clause, previous, named)
+        )
         if not near or _verb_between(clause, previous.last if previous else at, named.first):
             break
         if previous is None and others and others[0].first < named.first:
@@ -250,7 +263,8 @@ def _hold(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | N
 def _hold_agency(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | None:
     if not speaking.isdisjoint(named.name.states):
         return None
-    if named.head & {"tie", "actor", "act"} and not _is_victim_phrase(named):
+    owned = {"tie", "actor", "act"} if named.name.id.startswith(OFFENSIVE) else {"tie", "actor"}
+    if named.head & owned and not _is_victim_phrase(named):
         return Accused(named, Hold.STATE, "a service's own people or act")
     placed = _placed(clause, named)
     if placed or _is_charged(clause, named):
@@ -280,7 +294,7 @@ def _hold_state(clause: Clause, named: Named) -> Accused | None:
         return Accused(named, Hold.STATE, placed)
     if head & {"body", "service", "tie"} and _is_charged(clause, named):
         return Accused(named, Hold.STATE, "a body of the state charged")
-    if _is_hit(named) and not head & {"tie", "actor"}:
+    if _is_hit(named) and "actor" not in head:
         return None
     return _by_phrase(named)
 
@@ -325,6 +339,8 @@ def _placed(clause: Clause, named: Named) -> str | None:
         return "blamed by name"
     if _after(clause, named, ("by_after",), OBJECT_REACH):
         return "the act is laid to it"
+    if _is_organ(named) and _after(clause, named, ("within",), OBJECT_REACH):
+        return "members of its service"
     if "to" in named.before and any(0 < named.first - cue.last <= TIED_REACH for cue in clause.of("ties_to")):
         return "tied to it"
     if not is_plain_noun(named) and not named.head & {"body", "service"}:
@@ -334,6 +350,10 @@ def _placed(clause: Clause, named: Named) -> str | None:
     if _before(clause, named, ("acted",)) and not _is_object(named):
         return "said to have done it"
     return None
+
+
+def _is_organ(named: Named) -> bool:
+    return named.name.sort is Sort.AGENCY or bool(named.head & {"body", "service", "tie"})
 
 
 def _after(clause: Clause, named: Named, signs: Sequence[str], reach: int) -> bool:

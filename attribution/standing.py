@@ -15,6 +15,8 @@ ENOUGH = 2
 EARLY = 3
 # What a place is worth when sides are weighed.
 SHARES = (6, 4, 4, 4, 2, 2, 2)
+# Rules that say whose act it is, not that someone acts for a state: no tie for a person who is charged.
+UNTIED = frozenset({"blamed by name", "an act that is a state's own"})
 # Forms of law and trade: they name people and firms, so a nationality in them says nothing of a state.
 AGAINST_PERSONS = ("charges", "legal", "sanctions", "expels")
 
@@ -65,9 +67,7 @@ def _on_sides(finding: Finding, speaks: frozenset[str], accused: frozenset[str])
     if not kept:
         return None
     speakers = tuple(named for named in finding.speakers if not speaks.isdisjoint(named.name.states))
-    return replace(
-        finding, by=finding.by & speaks, speakers=speakers, accused=kept, hold=max(one.hold for one in kept)
-    )
+    return replace(finding, by=finding.by & speaks, speakers=speakers, accused=kept, hold=max(one.hold for one in kept))
 
 
 def tied_states(findings: Iterable[Finding]) -> frozenset[str]:
@@ -78,7 +78,7 @@ def tied_states(findings: Iterable[Finding]) -> frozenset[str]:
 def _tied(one: Accused) -> Iterable[str]:
     if one.named.name.sort is Sort.GROUP:
         return (one.named.name.home,) if one.named.name.home else ()
-    if one.hold is Hold.STATE or one.named.name.sort is Sort.AGENCY:
+    if one.named.name.sort is Sort.AGENCY or (one.hold is Hold.STATE and one.rule not in UNTIED):
         return one.named.name.states
     return ()
 
@@ -112,13 +112,17 @@ def _counts(finding: Finding, tied: frozenset[str]) -> bool:
 def standing_of(findings: Sequence[Finding], placed: Sequence[Placed]) -> Standing:
     """ATTRIBUTION where the title or the beginning makes or reports the accusation, else MENTION."""
     new = [finding for finding in findings if not finding.recalled]
-    if sum(map(_weight, new)) < ENOUGH or is_transcript(placed):
+    if sum(map(_weight, new)) < ENOUGH:
+        return Standing.MENTION
+    if is_transcript(placed) and not any(finding.place == 0 for finding in new):
         return Standing.MENTION
     return Standing.ATTRIBUTION
 
 
 def _weight(finding: Finding) -> int:
-    return WEIGHTS[finding.place] if finding.place < len(WEIGHTS) else 0
+    """What a finding's place is worth; half of it where the accusation is only presupposed, outside the title."""
+    weight = WEIGHTS[finding.place] if finding.place < len(WEIGHTS) else 0
+    return weight if finding.firm or finding.place == 0 else weight // 2
 
 
 def is_transcript(placed: Sequence[Placed]) -> bool:
