@@ -21,6 +21,8 @@ MOST_TEXT = 40_000
 BEGINNING = 2
 # For how many sentences a speaker goes on speaking when nobody else is named.
 CARRIES = 3
+# How many substantial sentences an opening accusation may wait for its speaker.
+AHEAD = 3
 
 
 # A heading or a pointer within the text speaks of other stories as often as of this one.
@@ -97,22 +99,36 @@ def findings_of(post: Post, placed: Sequence[Placed]) -> list[Finding]:
 
 
 def _walk(post: Post, placed: Sequence[Placed]) -> Iterator[Finding]:
-    official = post.publisher.kind in (PublisherKind.GOVERNMENT, PublisherKind.BODY) and post.publisher.speaker
-    own = frozenset({post.publisher.speaker}) if official and post.publisher.speaker else frozenset()
-    carried: Speech = Speech()
-    since = CARRIES + 1
+    official = post.publisher.kind in (PublisherKind.GOVERNMENT, PublisherKind.BODY)
+    own = frozenset({post.publisher.speaker}) if official and post.publisher.speaker else frozenset[str]()
+    speeches = [speech_of(here.clause) for here in placed]
     for at, here in enumerate(placed):
-        speech = speech_of(here.clause)
-        named = bool(speech.by or speech.others - {"anaphor"})
-        if named:
-            carried, since = speech, 0
-        else:
-            since += 1
-        heard = speech if named or own else (carried if since <= CARRIES else Speech())
+        heard, carried = (speeches[at], False) if own or _is_named(speeches[at]) else _heard(placed, speeches, at)
         by = codes_of(heard.by) or (own if not heard.others - {"anaphor"} else frozenset())
-        accused = accused_of(here.clause, speech, by | own)
+        accused = accused_of(here.clause, speeches[at], by | own)
         if accused and _is_cyber(placed, at):
-            yield _finding(here, heard, by, accused, not named)
+            yield _finding(here, heard, by, accused, carried)
+
+
+def _is_named(speech: Speech) -> bool:
+    return bool(speech.by or speech.others - {"anaphor"})
+
+
+def _heard(placed: Sequence[Placed], speeches: Sequence[Speech], at: int) -> tuple[Speech, bool]:
+    """Who speaks in a sentence that names nobody: the last speaker before it; at the beginning, the first after it.
+
+    An article often opens with the accusation and says whose it is a sentence or two later.
+    """
+    for before in range(at - 1, max(-1, at - 1 - CARRIES), -1):
+        if _is_named(speeches[before]):
+            return speeches[before], True
+    if placed[at].place <= BEGINNING:
+        for after in range(at + 1, len(placed)):
+            if placed[after].place > placed[at].place + AHEAD:
+                break
+            if _is_named(speeches[after]):
+                return speeches[after], True
+    return speeches[at], False
 
 
 def _is_cyber(placed: Sequence[Placed], at: int) -> bool:

@@ -188,7 +188,7 @@ def _phrase(
         gap = text[tokens[at - 1].end : tokens[at].start]
         if at == last + 1:
             gap = gap.lstrip(")）")
-        nouns = [cue for cue in starts.get(at, ()) if _is_noun(cue, gap)]
+        nouns = _nouns(starts.get(at, ()), gap, covered)
         if at in taken:
             break
         if at > covered and _ends_phrase(gap, tokens[at].word, starts.get(at, ()), nouns, book):
@@ -207,8 +207,11 @@ def _goes_on(starts: dict[int, list[Cue]], at: int) -> bool:
     return any(cue.sign in ("actor", "tie") for step in (1, 2) for cue in starts.get(at + step, ()))
 
 
-def _is_noun(cue: Cue, gap: str) -> bool:
-    return cue.sign in NOUNS and (cue.sign != "joined" or gap in HYPHENS)
+def _nouns(here: Sequence[Cue], gap: str, covered: int) -> list[Cue]:
+    """The nouns that begin at a word: the longest of them, none within a longer one before it."""
+    nouns = [cue for cue in here if cue.sign in NOUNS and (cue.sign != "joined" or gap in HYPHENS)]
+    longest = max((cue.last for cue in nouns), default=-1)
+    return [cue for cue in nouns if cue.last == longest and cue.last >= covered]
 
 
 def _ends_phrase(gap: str, word: str, here: Sequence[Cue], nouns: Sequence[Cue], book: Book) -> bool:

@@ -41,7 +41,7 @@ def _claims(post: Post, placed: Sequence[Placed], findings: Sequence[Finding]) -
     valid = counting(sided(findings, post.publisher.speaker))
     if not valid:
         return ()
-    standing = standing_of(valid, placed)
+    standing = standing_of(valid, findings, placed)
     used = [finding for finding in valid if not finding.recalled] if standing is Standing.ATTRIBUTION else valid
     return (claim_of(post, standing, used, max(used, key=_quotable), placed),)
 

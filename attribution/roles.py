@@ -168,6 +168,8 @@ def _list_before(clause: Clause, named: Named) -> Iterator[Named]:
     for other in reversed([other for other in clause.named if other.last < named.first]):
         if not _in_one_list(clause, other, named):
             return
+        if other.owns and not other.head & {"body", "service"}:
+            return
         if may_speak(other) or _is_listed_adjective(other):
             yield other
         named = other

@@ -13,6 +13,9 @@ from attribution.roles import Accused, Hold
 WEIGHTS = (3, 2, 2, 2, 1, 1, 1)
 ENOUGH = 2
 EARLY = 3
+# A readout of so few sentences is about what its first one says.
+BRIEF = 6
+SHARES_END = 99
 # What a place is worth when sides are weighed.
 SHARES = (6, 4, 4, 4, 2, 2, 2)
 # Rules that say whose act it is, not that someone acts for a state: no tie for a person who is charged.
@@ -102,21 +105,33 @@ def _names_state(finding: Finding) -> bool:
 def _counts(finding: Finding, tied: frozenset[str]) -> bool:
     if not finding.by or finding.denied or finding.doubtful:
         return False
-    if finding.others & {"vendor", "anonymous", "press"} and not finding.speakers:
+    if "anonymous" in finding.others or (finding.others & {"vendor", "press"} and not finding.speakers):
         return False
     if finding.clause.has(*AGAINST_PERSONS):
         return _names_state(finding) or any(not tied.isdisjoint(one.named.name.states) for one in finding.accused)
     return finding.hold >= Hold.PEOPLE or any(one.named.name.sort is Sort.AGENCY for one in finding.accused)
 
 
-def standing_of(findings: Sequence[Finding], placed: Sequence[Placed]) -> Standing:
-    """ATTRIBUTION where the title or the beginning makes or reports the accusation, else MENTION."""
+def standing_of(findings: Sequence[Finding], every: Sequence[Finding], placed: Sequence[Placed]) -> Standing:
+    """ATTRIBUTION where the title or the beginning makes or reports the accusation, else MENTION.
+
+    `findings` are those that count, `every` all of them: where a vendor or an unnamed source opens the post with
+    an accusation, a government's further down is only recalled.
+    """
     new = [finding for finding in findings if not finding.recalled]
-    if sum(map(_weight, new)) < ENOUGH:
+    first = min((finding.place for finding in new), default=SHARES_END)
+    if sum(map(_weight, new)) < ENOUGH or _opens_with_others(every, first):
         return Standing.MENTION
-    if is_transcript(placed) and not any(finding.place == 0 for finding in new):
+    if is_transcript(placed) and first > 0 and not (first == 1 and placed[-1].place <= BRIEF):
         return Standing.MENTION
     return Standing.ATTRIBUTION
+
+
+def _opens_with_others(every: Sequence[Finding], first: int) -> bool:
+    return first > 1 and any(
+        finding.place <= 1 and finding.others & {"vendor", "anonymous", "press"} and not finding.speakers
+        for finding in every
+    )
 
 
 def _weight(finding: Finding) -> int:
