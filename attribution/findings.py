@@ -27,6 +27,8 @@ AHEAD = 3
 
 # A heading or a pointer within the text speaks of other stories as often as of this one.
 ASIDE = re.compile(r"#{2,6}\s|>\s?[^\"“„«]|(?:SEE|ALSO|READ|RELATED|MORE)\b[^a-z]{0,12}:")
+# A line that begins with its date and is no sentence: date, author and tags.
+DATELINE = re.compile(r"\**[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}\**[^.!?]{0,120}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def sentences_to_read(post: Post, cyber_words: Sequence[str]) -> list[tuple[int,
             continue
         seen.add(squeezed)
         place += is_substantial(sentence.text)
-        if place >= 2 and ASIDE.match(squeezed):
+        if (place >= 2 and ASIDE.match(squeezed)) or DATELINE.match(squeezed):
             continue
         if place <= CORE or _holds(squeezed, cyber_words):
             read.append((max(1, place), sentence))

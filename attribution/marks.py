@@ -21,6 +21,7 @@ BREAKS = frozenset(',;:()[]—!?\n"“”„«»。，、；：（）「」')
 # Longer phrases whose parts mean something else: a "denial of service" denies nothing, "the strongest possible terms"
 # are no hypothesis.
 SHADOWS = {"cyber": {"denies"}, "firmly": {"perhaps"}, "idiom": {"national", "act", "perhaps"}}
+OWNING = frozenset({"", "'", "’", ".", "(", "（"})
 HYPHENS = frozenset("-‐‑–")
 # Services that do nothing but break into networks: their name is a cyber word.
 CYBER_SERVICES = frozenset(
@@ -107,25 +108,28 @@ def _spots(text: str, tokens: Sequence[Token], names: Sequence[Name]) -> Iterato
         if first > last:
             continue
         spot = _Spot(name, first, last)
-        if held is not None:
-            joined = _joined(text, tokens, held, spot)
-            if joined is not None:
-                held = joined
-                continue
+        joined = _joined(text, tokens, held, spot) if held else None
+        if held and joined is None:
             yield held
-        held = spot
+        held = joined or spot
     if held is not None:
         yield held
 
 
 def _joined(text: str, tokens: Sequence[Token], one: _Spot, two: _Spot) -> _Spot | None:
+    """Two names as one where they name one thing, else None."""
     gap = text[tokens[one.last].end : tokens[two.first].start].strip()
     between = two.first - one.last - 1
-    if one.name.sort is Sort.STATE and two.name.sort is Sort.AGENCY and one.name.id in two.name.states:
-        if between == 0 and gap in ("", "'", "’", ".", "(", "（") or between == 1 and gap.endswith("s"):
+    if one.name.sort is Sort.STATE and two.name.sort is Sort.AGENCY:
+        direct = (between == 0 and gap in OWNING) or (between == 1 and gap.endswith("s") and len(gap) <= 3)
+        if direct and one.name.id in two.name.states:
             return _Spot(two.name, one.first, two.last)
+        # "Russian Secret Service": a name that several services bear is the named state's here.
+        return one if direct and gap != "(" else None
     if one.name.id == two.name.id and between == 0 and gap in ("(", "（", "[") and one.name.sort is not Sort.GROUP:
         return _Spot(one.name, one.first, two.last)
+    if (one.name.id, two.name.id) == ("CN", "TW") and between == 0 and not gap:
+        return two  # Chinese releases write "China's Taiwan": the second is meant
     return None
 
 

@@ -21,7 +21,7 @@ OBJECT_REACH = 7
 TIED_REACH = 24
 ACT_REACH = 5
 GOVERNMENTS = frozenset({Sort.STATE, Sort.BODY, Sort.ALLIANCE, Sort.AGENCY})
-QUOTES = frozenset('"“”„«»')
+QUOTES = frozenset('"“”„«»《》')
 CONNECTS = frozenset(",&(/、，和与及")
 # Services whose name beside an accusing word is the accusation: military intelligence and the like of the states that
 # governments accuse most. Others (NSA, CIA) stand in lists of authors as often, and must be in the accused's place.
@@ -337,7 +337,7 @@ def _placed(clause: Clause, named: Named) -> str | None:
         return None
     if named.head & {"actor"} and not named.head & {"tie", "body", "service"}:
         return None
-    if _after(clause, named, ("blames",), OBJECT_REACH) and not _is_object(named):
+    if _after(clause, named, ("blames",), OBJECT_REACH, opening=clause.wide > 1) and not _is_object(named):
         return "blamed by name"
     if _after(clause, named, ("by_after",), OBJECT_REACH):
         return "the act is laid to it"
@@ -358,9 +358,12 @@ def _is_organ(named: Named) -> bool:
     return named.name.sort is Sort.AGENCY or bool(named.head & {"body", "service", "tie"})
 
 
-def _after(clause: Clause, named: Named, signs: Sequence[str], reach: int) -> bool:
+def _after(clause: Clause, named: Named, signs: Sequence[str], reach: int, *, opening: bool = True) -> bool:
+    """Whether a name stands close behind a cue; `opening`: even one that opens the sentence ("Accused hacker ...")."""
     return any(
-        0 < named.first - cue.last <= reach * clause.wide and _is_next(clause, named, cue.last, named.first)
+        (opening or cue.first > 0)
+        and 0 < named.first - cue.last <= reach * clause.wide
+        and _is_next(clause, named, cue.last, named.first)
         for cue in clause.of(*signs)
     )
 

@@ -120,14 +120,16 @@ def standing_of(findings: Sequence[Finding], every: Sequence[Finding], placed: S
     """
     new = [finding for finding in findings if not finding.recalled]
     first = min((finding.place for finding in new), default=SHARES_END)
-    if sum(map(_weight, new)) < ENOUGH or _opens_with_others(every, first):
+    if sum(map(_weight, new)) < ENOUGH or _opens_with_others(new, every, first):
         return Standing.MENTION
     if is_transcript(placed) and first > 0 and not (first == 1 and placed[-1].place <= BRIEF):
         return Standing.MENTION
     return Standing.ATTRIBUTION
 
 
-def _opens_with_others(every: Sequence[Finding], first: int) -> bool:
+def _opens_with_others(counted: Sequence[Finding], every: Sequence[Finding], first: int) -> bool:
+    if any(finding.speakers and "vendor" in finding.others for finding in counted if finding.place <= EARLY):
+        return False  # said together with a government
     return first > 1 and any(
         finding.place <= 1 and finding.others & {"vendor", "anonymous", "press"} and not finding.speakers
         for finding in every
@@ -135,9 +137,9 @@ def _opens_with_others(every: Sequence[Finding], first: int) -> bool:
 
 
 def _weight(finding: Finding) -> int:
-    """What a finding's place is worth; half of it where the accusation is only presupposed, outside the title."""
+    """What a finding's place is worth; half of it where the accusation is only presupposed further down."""
     weight = WEIGHTS[finding.place] if finding.place < len(WEIGHTS) else 0
-    return weight if finding.firm or finding.place == 0 else weight // 2
+    return weight if finding.firm or finding.place <= 1 else weight // 2
 
 
 def is_transcript(placed: Sequence[Placed]) -> bool:
