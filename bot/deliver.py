@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import structlog
 from sqlite_utils import Database
 
-from attribution.retry import LOOK_UP_AFTER, Answer, Tried, answer, message_again
+from attribution.retry import LONGEST_WAIT, LOOK_UP_AFTER, Answer, Tried, answer, message_again
 from bot.tools import Tools
 from storage import cards, channels, outbox
 from storage.cards import Card
@@ -15,6 +16,8 @@ from storage.db import transaction
 from storage.outbox import Message, Op, State
 
 MOST_AT_ONCE = 20
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +36,8 @@ class FarSide(Protocol):
         """Tries to deliver one message; an answer that is no success is a result, not an error."""
         ...
 
-    async def look_up(self, message: Message) -> str | None:
-        """The ts under which a message in doubt arrived, None if it did not."""
+    async def look_up(self, message: Message) -> Sent | None:
+        """What became of a message in doubt, as if it were answered only now; None if it did not arrive."""
         ...
 
 
@@ -58,33 +61,38 @@ async def _take(tools: Tools, now: datetime) -> list[Message]:
 
 
 async def _deliver(tools: Tools, far: FarSide, message: Message, now: datetime) -> None:
-    if message.doubted:  # it was in doubt: sent again only if it is not there
-        ts = await far.look_up(message)
-        if ts is not None:
-            await tools.with_db(settle, message, Sent(tried=Tried(), ts=ts), now)
-            return
-    sent = await far.send(message)
-    await tools.with_db(settle, message, sent, now)
+    if not message.doubted:
+        await tools.with_db(settle, message, await far.send(message), now)
+    elif found := await far.look_up(message):
+        await tools.with_db(settle, message, found, now)
+    else:
+        await tools.with_db(outbox.put_back, message, State.READY, now, "did not arrive")
 
 
 def settle(db: Database, message: Message, sent: Sent, now: datetime) -> None:
     """Writes down what an answer means, for the message, its card and its channel, all of it or nothing."""
+    code = str(sent.tried.code)
     with transaction(db):
         match answer(sent.tried, message.attempts):
             case Answer.DONE:
                 _arrived(db, message, sent)
             case Answer.LOOK_UP:
-                outbox.put_back(db, message, State.DOUBT, now + LOOK_UP_AFTER, str(sent.tried.code))
-            case Answer.CARD_GONE:
-                _lost(db, message, str(sent.tried.code), now)
-            case Answer.PAUSE_CHANNEL:
-                channels.pause(db, message.tenant, message.channel, now, str(sent.tried.code))
-                outbox.put_back(db, message, State.READY, now, str(sent.tried.code))
+                again = now + max(LOOK_UP_AFTER, sent.tried.retry_after or LOOK_UP_AFTER)
+                outbox.put_back(db, message, State.DOUBT, again, code)
             case Answer.WAIT:
                 again = message_again(sent.tried, message.attempts, now)
-                outbox.put_back(db, message, State.READY, again, str(sent.tried.code))
+                outbox.put_back(db, message, State.READY, again, code)
+            case Answer.PAUSE_CHANNEL:
+                _pause(db, message, code, now)
+            case Answer.SUSPEND | Answer.ROTATE:
+                _suspend(db, message, code, now)
+            case Answer.DEGRADE if message.payload.get("blocks"):
+                _degrade(db, message, code, now)
+            case Answer.CARD_GONE:
+                outbox.put_back(db, message, State.DEAD, now, code)
+                _lose_card(db, message)
             case _:
-                outbox.put_back(db, message, State.DEAD, now, str(sent.tried.code))
+                _give_up(db, message, code, now)
 
 
 def _arrived(db: Database, message: Message, sent: Sent) -> None:
@@ -94,8 +102,36 @@ def _arrived(db: Database, message: Message, sent: Sent) -> None:
         cards.posted(db, card, sent.ts, sent.link)
 
 
-def _lost(db: Database, message: Message, why: str, now: datetime) -> None:
+def _pause(db: Database, message: Message, why: str, now: datetime) -> None:
+    if channels.pause(db, message.tenant, message.channel, now, why):
+        outbox.put_back(db, message, State.READY, now, why)
+    else:  # a person, or a channel that nobody has subscribed: nothing would ever resume it
+        _give_up(db, message, why, now)
+
+
+def _suspend(db: Database, message: Message, why: str, now: datetime) -> None:
+    """Keeps what is queued for a workspace that refuses the bot's token; a message to no channel has none to pause."""
+    channels.suspend(db, message.tenant, now, why)
+    paused = channels.get(db, message.tenant, message.channel) is not None
+    outbox.put_back(db, message, State.READY, now if paused else now + LONGEST_WAIT, why)
+
+
+def _degrade(db: Database, message: Message, why: str, now: datetime) -> None:
+    """Sends the text alone, which says all that the blocks say. That Slack refuses blocks is a bug of ours."""
+    log.error("sent as text alone", key=message.key, channel=message.channel, problem=why)
+    # An update without `blocks` may keep the old ones, one with none removes them (chat.update).
+    outbox.change(db, message, {**message.payload, "blocks": []})
+    outbox.put_back(db, message, State.READY, now, why)
+
+
+def _give_up(db: Database, message: Message, why: str, now: datetime) -> None:
+    log.error("given up", key=message.key, channel=message.channel, op=message.op, problem=why)
     outbox.put_back(db, message, State.DEAD, now, why)
+    if message.op is Op.POST:  # what waits for a card that never comes would hold up its channel for good
+        _lose_card(db, message)
+
+
+def _lose_card(db: Database, message: Message) -> None:
     if card := _card(db, message):
         cards.lost(db, card)
         outbox.drop_waiting(db, card.tenant, card.channel, card.case, card.number)

@@ -73,10 +73,16 @@ def every(db: Database) -> list[Channel]:
     return [_channel(found) for found in rows(db, "select * from channels order by tenant, id")]
 
 
-def pause(db: Database, tenant: str, channel: str, now: datetime, why: str) -> None:
-    """Sends nothing more to a channel until it is resumed."""
+def pause(db: Database, tenant: str, channel: str, now: datetime, why: str) -> bool:
+    """Sends nothing more to a channel until it is resumed; whether there is such a channel."""
     sql = "update channels set paused_at = :now, paused_why = :why where tenant = :tenant and id = :id"
-    run(db, sql, tenant=tenant, id=channel, now=stamp(now), why=why)
+    return run(db, sql, tenant=tenant, id=channel, now=stamp(now), why=why) == 1
+
+
+def suspend(db: Database, tenant: str, now: datetime, why: str) -> None:
+    """Sends nothing more to any channel of a tenant; one that is paused already keeps its own reason."""
+    sql = "update channels set paused_at = :now, paused_why = :why where tenant = :tenant and paused_at is null"
+    run(db, sql, tenant=tenant, now=stamp(now), why=why)
 
 
 def resume(db: Database, tenant: str, channel: str) -> None:

@@ -34,7 +34,7 @@ class State(StrEnum):
 class Message:
     """A message to a channel (for DIRECT: a user). `key` is what it is sent once by; `case` and `number` name its card;
     `payload` is what Slack's method takes beside the address; `root_ts`: its card's message; `doubted`: it may have
-    arrived already."""
+    arrived already; `created_at`: when it was queued, None before."""
 
     tenant: str
     key: str
@@ -49,6 +49,7 @@ class Message:
     ts: str | None = None
     root_ts: str | None = None
     doubted: bool = False
+    created_at: datetime | None = None
 
 
 WAITING = "('ready', 'sending', 'doubt')"
@@ -121,6 +122,12 @@ def put_back(db: Database, message: Message, state: State, due_at: datetime, pro
     run(db, sql, state=state, due=stamp(due_at), problem=problem, tenant=message.tenant, key=message.key)
 
 
+def change(db: Database, message: Message, payload: dict[str, Any]) -> None:
+    """Gives a message other contents."""
+    sql = "update outbox set payload = :payload where tenant = :tenant and key = :key"
+    run(db, sql, payload=json.dumps(payload, ensure_ascii=False), tenant=message.tenant, key=message.key)
+
+
 def interrupted(db: Database, now: datetime) -> int:
     """Marks what a process that died was sending as doubtful; how many messages."""
     sql = "update outbox set state = 'doubt', due_at = :now, problem = 'interrupted' where state = 'sending'"
@@ -170,4 +177,5 @@ def _message(db: Database, found: Row) -> Message:
         attempts=found["attempts"],
         ts=found["ts"],
         root_ts=card["ts"] if card else None,
+        created_at=instant(found["created_at"]),
     )
