@@ -31,7 +31,7 @@ def claim_of(
         speakers=_words(
             named.name.words for finding in findings for named in finding.speakers if named.name.sort is Sort.AGENCY
         ),
-        victims=_victims(findings, accused),
+        victims=victims_of(placed, accused, by),
         confidence=_confidence(findings),
         kind=kind_of(placed),
         quote=quote_of(best),
@@ -92,10 +92,6 @@ def _service(name: Name) -> str:
 
 def _words(found: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(words.split()) for words in found))
-
-
-def _victims(findings: Iterable[Finding], accused: frozenset[str]) -> frozenset[str]:
-    return frozenset(code for finding in findings for code in victims_of(finding)) - accused
 
 
 def _confidence(findings: Sequence[Finding]) -> Confidence:

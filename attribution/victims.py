@@ -1,25 +1,47 @@
-"""Whom an operation hit: the states a sentence names on the receiving side."""
+"""Whom an operation hit: the states a post's beginning names on the receiving side."""
 
-from attribution.findings import Finding
+from collections.abc import Sequence
+
+from attribution.findings import Placed, says_cyber
+from attribution.marks import Clause, Named
 from attribution.names import Sort
+from attribution.roles import GOVERNMENTS, speech_of
+
+# Substantial sentences that are read for victims: further down an article recalls other operations.
+WITHIN = 8
+# Words between "its" or "the country's" and what was hit.
+OWN_REACH = 4
 
 
-def victims_of(finding: Finding) -> frozenset[str]:
-    """The states named as victims in a finding's sentence."""
-    clause = finding.clause
-    accused = {one.named.first for one in finding.accused}
-    speakers = {named.first for named in finding.speakers}
-    hit = {
-        code
-        for named in clause.named
-        if named.first not in accused | speakers and named.name.sort in (Sort.STATE, Sort.AGENCY)
-        if named.head & {"organ"} or "against" in named.before
-        for code in named.name.states
-    }
-    if any(cue.sign == "own" and _near_organ(clause, cue.last) for cue in clause.cues):
-        hit |= finding.by
-    return frozenset(code for code in hit if len(code) == 2)
+def victims_of(placed: Sequence[Placed], accused: frozenset[str], by: frozenset[str]) -> frozenset[str]:
+    """The states hit; `by` are those that speak, who are meant by "our networks" and "the country's hospitals"."""
+    hit: set[str] = set()
+    for here in placed:
+        if here.place <= WITHIN and _is_about_the_act(here.clause):
+            hit.update(_hit_in(here.clause, by))
+    return frozenset(code for code in hit if len(code) == 2) - accused
 
 
-def _near_organ(clause, at: int) -> bool:
-    return any(cue.sign == "organ" and at < cue.first <= at + 4 for cue in clause.cues)
+def _is_about_the_act(clause: Clause) -> bool:
+    return (says_cyber(clause) or clause.has("act", "acted")) and not clause.has("recalls")
+
+
+def _hit_in(clause: Clause, by: frozenset[str]) -> set[str]:
+    speakers = {named.first for named in speech_of(clause).by}
+    hit = {code for named in clause.named if named.first not in speakers and is_hit(named) for code in named.name.states}
+    if any(_has_organ_after(clause, cue.last) for cue in clause.of("own")) and len(by) == 1:
+        hit |= by
+    return hit
+
+
+def is_hit(named: Named) -> bool:
+    """Whether a name stands for a victim: "against Albania", "Danish waterworks", "the Bundestag hack"."""
+    if named.name.sort not in GOVERNMENTS or named.head & {"actor", "national", "tie"}:
+        return False
+    if named.name.sort is not Sort.STATE:
+        return "against" in named.before
+    return ("against" in named.before and "prosecutes" not in named.before) or bool(named.head & {"organ", "victim"})
+
+
+def _has_organ_after(clause: Clause, at: int) -> bool:
+    return any(at < cue.first <= at + OWN_REACH for cue in clause.of("organ", "victim"))
