@@ -47,6 +47,7 @@ PLURAL_VERBS = {
     Role.DENIES: "deny for",
     Role.WITHDRAWS: "no longer accuse",
 }
+NO_BREAK = "\u00a0"  # a flag at the end of one line and its name on the next is a riddle
 MONTHS = (
     "January",
     "February",
@@ -121,8 +122,8 @@ def ordered(codes: Iterable[str]) -> list[str]:
 
 
 def flagged(code: str) -> str:
-    """A state or body with its flag before its name, never the flag alone: "🇮🇷 Iran", "NATO"."""
-    return f"{names.flag(code)} {names.label(code)}".strip()
+    """A state or body with its flag before its name, on one line, never the flag alone: "🇮🇷 Iran", "NATO"."""
+    return f"{names.flag(code)}{NO_BREAK}{names.label(code)}".strip()
 
 
 def by_name(codes: Iterable[str], first: str | None = None) -> list[str]:
@@ -149,9 +150,9 @@ def counted(number: int, thing: str) -> str:
 
 def sure(confidence: Confidence) -> str:
     """How sure they say they are, in words, with the phrase as written."""
-    words = [SURE[confidence.likelihood]]
-    if confidence.analytic:
-        words.append(ANALYTIC[confidence.analytic])
+    words = [SURE[confidence.likelihood], *([ANALYTIC[confidence.analytic]] if confidence.analytic else [])]
+    if confidence.phrase.casefold() == words[0]:  # the phrase is the word: once is enough
+        return ", ".join([f"“{confidence.phrase}”", *words[1:]])
     phrase = f" (“{confidence.phrase}”)" if confidence.phrase else ""
     return ", ".join(words) + phrase
 

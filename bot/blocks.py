@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, Literal
 
 from attribution.words import MONTHS
-from bot.escape import clean, cut, mrkdwn, size, web_url
+from bot.escape import JOINER, clean, cut, mrkdwn, size, web_url
 
 Part = dict[str, Any]
 Run = list[Part]  # the elements of one line of rich text
@@ -36,7 +36,7 @@ def words(text: str, *styles: Style) -> Run:
 def link(text: str, url: str, *styles: Style, longest: int = LINKED_LENGTH) -> Run:
     """Words that lead to a URL, or the words alone where that is no web address or a too long one."""
     address = web_url(url)
-    if address is None or size(address) > longest or MENTION.search(text):
+    if not text or address is None or size(address) > longest or MENTION.search(text):
         return words(text, *styles)
     return [_part({"type": "link", "url": address, "text": text}, styles)]
 
@@ -87,8 +87,9 @@ def rich(*elements: Part) -> Part:
 
 
 def header(text: str) -> Part:
-    """A title, cut at Slack's limit."""
-    return {"type": "header", "text": {"type": "plain_text", "text": cut(text, HEADER_LENGTH), "emoji": True}}
+    """A title, cut at Slack's limit; what would be a mention in mrkdwn is parted by a character that shows nothing."""
+    title = cut(MENTION.sub(JOINER, text), HEADER_LENGTH)
+    return {"type": "header", "text": {"type": "plain_text", "text": title, "emoji": True}}
 
 
 def context(*parts: str) -> Part:

@@ -30,7 +30,7 @@ from bot.telling import ACCUSING, NAME_LENGTH, NAMED_IN_TITLE, QUOTE_LENGTH
 LISTED = (40, 12, 5, 2)  # names in a list, from generous to what fits beside the longest of everything else
 WAS_LENGTH = 200
 CORRECTIONS = 3  # the latest: the database has the others
-GONE = "the post no longer says so"
+WITHDRAWN = "withdrawn: the post no longer says so"
 
 
 def card(view: CaseView, now: datetime, *, opened_by: int | None = None) -> Part:
@@ -46,9 +46,9 @@ def card(view: CaseView, now: datetime, *, opened_by: int | None = None) -> Part
 def reply(view: CaseView, found: Found, now: datetime) -> Part:
     """News for a card's thread: what the statement adds to those before it, its sentence, its link."""
     news = _news(view, found)
-    parts = [blocks.section(words(news, "bold")), *telling.said(found), blocks.section(_aside(found))]
+    parts = [*telling.said(found, words(news, "bold")), blocks.section(_aside(found))]
     text = mrkdwn(f"{news}. {telling.quotation(found)}") + f" {blocks.address(telling.source(found), found.url)}"
-    small = blocks.context(*telling.form(found, now), f"case {mrkdwn(view.id)}")
+    small = blocks.context(f"case {mrkdwn(view.id)}", *telling.form(found, now))
     return message(text, [blocks.rich(*parts), small])
 
 
@@ -137,13 +137,14 @@ def _heading(lead: Found) -> str:
 
 def _facts(view: CaseView, lead: Found, most: int, now: datetime) -> Iterator[Run]:
     accusing = [lead, *(one for one in _standing(view, *ACCUSING) if one is not lead)]
-    yield _by(lead, most)
-    yield _fact("Accused" if any(one.claim.accused for one in accusing) else "Named", _accused(accusing, most))
+    yield words(WITHDRAWN, "italic") if lead.withdrawn_at else []
     yield _fact("Against", words(telling.victims(accusing, most)))
+    yield _fact("Accused" if any(one.claim.accused for one in accusing) else "Named", _accused(accusing, most))
     yield _fact("How sure", _how_sure(accusing))
-    yield _fact("When", words(day(lead.claim.happened, now)) if lead.claim.happened else [])
+    yield _fact("Happened", words(day(lead.claim.happened, now)) if lead.claim.happened else [])
+    yield _fact("By", words(_by(lead, most)))
     yield _fact("Also", telling.also(lead, accusing[1:], most))
-    yield _fact("Backed by", _backing(view, accusing, most))
+    yield _fact("Backed by", telling.backing([one for one in view.statements if not one.withdrawn_at], most))
     yield from _answers(view, most)
     yield from _taken_back(view, lead, most)
     yield _aside(lead)
@@ -151,21 +152,19 @@ def _facts(view: CaseView, lead: Found, most: int, now: datetime) -> Iterator[Ru
 
 
 def _fact(label: str, run: Run) -> Run:
-    return line(words(f"{label}: ", "bold"), run) if run else []
+    return line(words(f"{label}:", "bold"), words(" "), run) if run else []
 
 
 def _standing(view: CaseView, *roles: Role) -> list[Found]:
     return [one for one in view.statements if not one.withdrawn_at and one.claim.role in roles]
 
 
-def _by(lead: Found, most: int) -> Run:
-    """Who speaks, where the title has not said all of it: many governments, or their bodies by name."""
+def _by(lead: Found, most: int) -> str:
+    """Who speaks, so far as the title does not say it: all of many governments, and their bodies by name."""
     codes = by_name(lead.claim.attributed_by, lead.publisher.speaker)
-    if not lead.claim.speakers and len(codes) <= NAMED_IN_TITLE + 1:
-        return []
+    many = some([flagged(code) for code in codes], most) if len(codes) > NAMED_IN_TITLE + 1 else ""
     bodies = telling.some_names(lead.claim.speakers, most)
-    by = some([flagged(code) for code in codes], most)
-    return _fact("By", words(f"{by} ({bodies})" if by and bodies else by or bodies))
+    return f"{many} ({bodies})" if many and bodies else many or bodies
 
 
 def _accused(accusing: Sequence[Found], most: int) -> Run:
@@ -194,18 +193,6 @@ def _how_sure(accusing: Sequence[Found]) -> Run:
     return words(shown(sure(said)) + yardstick)
 
 
-def _backing(view: CaseView, accusing: Sequence[Found], most: int) -> Run:
-    """Those who support others' attribution without making one."""
-    accusers = frozenset().union(*(one.claim.attributed_by for one in accusing))
-    made: dict[str, Found] = {}
-    for one in _standing(view, *ACCUSING, Role.SUPPORTS):
-        backers = one.claim.supported_by | (one.claim.attributed_by if one.claim.role is Role.SUPPORTS else frozenset())
-        for code in by_name(backers - accusers):
-            made.setdefault(code, one)
-    backing = [link(flagged(code), one.url) for code, one in list(made.items())[:most]]
-    return blocks.listed([*backing, *telling.rest(len(made) - most)])
-
-
 def _answers(view: CaseView, most: int) -> Iterator[Run]:
     """Denials, and accusers who take theirs back."""
     for one in _standing(view, Role.DENIES, Role.WITHDRAWS)[-most:]:
@@ -213,11 +200,10 @@ def _answers(view: CaseView, most: int) -> Iterator[Run]:
 
 
 def _taken_back(view: CaseView, lead: Found, most: int) -> Iterator[Run]:
-    """Statements whose posts were edited and say it no more."""
-    for found in [one for one in view.statements if one.withdrawn_at][-most:]:
-        gone = "" if found is lead else telling.title(found, 1).removeprefix("Withdrawn: ")
-        struck = line(link(gone, found.url, "strike"), words(" ")) if gone else []
-        yield line(struck, words(f"withdrawn: {GONE}", "italic"))
+    """Other statements whose posts were edited and say it no more."""
+    for found in [one for one in view.statements if one.withdrawn_at and one is not lead][-most:]:
+        gone = telling.title(found, 1).removeprefix("Withdrawn: ")
+        yield line(link(gone, found.url, "strike"), words(" "), words(WITHDRAWN, "italic"))
 
 
 def _aside(found: Found) -> Run:

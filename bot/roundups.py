@@ -3,15 +3,15 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from attribution.digest import Digest, Entry, Group
 from attribution.model import Found, Kind, PartialDate, Role
 from attribution.view import CaseView
-from attribution.words import by_name, counted, day, flagged, joined, sure
+from attribution.words import by_name, counted, day, flagged, joined, named, sure
 from bot import blocks, telling
-from bot.blocks import Part, Run, line, link, message, shown, words
+from bot.blocks import Part, Run, line, link, message, rich, section, shown, words
 from bot.cards import lead_of, notice
 from bot.escape import mrkdwn
 
@@ -22,10 +22,9 @@ DOT = " · "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A line of a list, and what it stands under: a heading and a smaller one, where there are such."""
+    """A line of a list, and the heading it stands under, if any."""
 
     heading: str = ""
-    under: str = ""
     run: Run
 
 
@@ -60,23 +59,23 @@ def digest(digest: Digest) -> list[Part]:
 def _case_line(view: CaseView, now: datetime) -> Run:
     lead = lead_of(view)
     said = shown(lead.claim.quote, QUOTE_LENGTH)
-    about = [*_against(lead), shown(sure(lead.claim.confidence)), *_on(lead, now), f"case {view.id}"]
+    about = [*_case(view.id), *_against(lead), shown(sure(lead.claim.confidence)), *_on(lead, now)]
     return blocks.lines(
         [words(telling.title(lead), "bold"), words(f"“{said}”", "italic"), words(DOT.join(about))],
     )
 
 
 def _late_line(found: Found, now: datetime) -> Run:
-    about = [*_on(found, now), telling.source(found), *_case(found.case)]
+    about = [*_case(found.case), *_on(found, now), telling.source(found)]
     headline = link(shown(found.title) or "The post", found.url)
     return blocks.lines([words(telling.title(found), "bold"), headline, words(DOT.join(about))])
 
 
 def _group_rows(group: Group, now: datetime) -> Iterator[Row]:
     heading = joined([flagged(code) for code in by_name(group.accused)]) or "No state named"
-    for under, entries in (("New cases", group.new), ("New on older cases", group.older)):
+    for what, entries in (("new cases", group.new), ("news of older cases", group.older)):
         for entry in entries:
-            yield Row(heading=heading, under=under, run=_entry_line(entry, now))
+            yield Row(heading=f"{heading}: {what}", run=_entry_line(entry, now))
 
 
 def _entry_line(entry: Entry, now: datetime) -> Run:
@@ -86,12 +85,12 @@ def _entry_line(entry: Entry, now: datetime) -> Run:
         by = telling.answer(lead)
     else:
         by = telling.short(lead) or telling.title(lead)
-    top = line(words(f"{by}: ", "bold"), link(shown(lead.title) or "The post", lead.url))
-    about = [*_against(lead), *_kind(lead), *_on(lead, now), *_case(entry.case)]
+    top = line(words(f"{by}:", "bold"), words(" "), link(shown(lead.title) or "The post", lead.url))
+    about = [*_case(entry.case), *_actors(lead), *_against(lead), *_kind(lead), *_on(lead, now)]
     also = telling.also(lead, accusing[1:], JOINERS)
-    return blocks.lines(
-        [top, words(DOT.join(about)), line(words("also "), also) if also else [], *_answers(entry, lead)]
-    )
+    backed = telling.backing([one for one in entry.statements if one is not lead], JOINERS)
+    more = [line(words(label), run) for label, run in (("also ", also), ("backed by ", backed)) if run]
+    return blocks.lines([top, words(DOT.join(about)), *more, *_answers(entry, lead)])
 
 
 def _answers(entry: Entry, lead: Found) -> Iterator[Run]:
@@ -103,6 +102,11 @@ def _answers(entry: Entry, lead: Found) -> Iterator[Run]:
 def _against(found: Found) -> list[str]:
     victims = telling.victims([found], JOINERS)
     return [f"against {victims}"] if victims else []
+
+
+def _actors(found: Found) -> list[str]:
+    actors = telling.some_names([named(actor) for actor in found.claim.actors], 2)
+    return [f"names {actors}"] if actors else []
 
 
 def _kind(found: Found) -> list[str]:
@@ -118,8 +122,10 @@ def _case(case: str | None) -> list[str]:
 
 
 def _period(digest: Digest) -> str:
-    first, last = (day(PartialDate(day=at.date()), digest.until) for at in (digest.since, digest.until))
-    return f"from {first} to {last} {digest.until.year}"
+    first, last = digest.since.astimezone(UTC), digest.until.astimezone(UTC)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"from {first.day} to {day(PartialDate(day=last.date()), last)} {last.year}"
+    return f"from {day(PartialDate(day=first.date()), last)} to {day(PartialDate(day=last.date()), last)} {last.year}"
 
 
 def _summary(digest: Digest) -> str:
@@ -168,13 +174,11 @@ def _cut_page(top: str, told: Run, kept: Sequence[Row], rows: Sequence[Row]) -> 
 
 
 def _page(top: str, told: Run, rows: Sequence[Row]) -> Part:
+    parts = [rich(section(told)), *_lists(rows)]
     text = mrkdwn("\n".join([top, *(telling.flat(run) for run in (told, *(row.run for row in rows)) if run)]))
-    return message(text, [blocks.header(top), blocks.rich(blocks.section(told), *_elements(rows))])
+    return message(text, [blocks.header(top), *(part for part in parts if part["elements"])])
 
 
-def _elements(rows: Iterable[Row]) -> Iterator[Part]:
+def _lists(rows: Iterable[Row]) -> Iterator[Part]:
     for heading, below in groupby(rows, key=lambda row: row.heading):
-        yield blocks.section(words(heading, "bold"))
-        for under, same in groupby(below, key=lambda row: row.under):
-            yield blocks.section(words(under, "italic"))
-            yield blocks.bullets(row.run for row in same if row.run)
+        yield rich(section(words(heading, "bold")), blocks.bullets(row.run for row in below if row.run))

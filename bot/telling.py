@@ -56,14 +56,14 @@ def quotation(found: Found) -> str:
     return said if found.claim.origin is Origin.ARCHIVE else f"“{said}”"
 
 
-def said(found: Found) -> list[Part]:
-    """The headline with its link and the sentence; one of the two where they are the same words."""
+def said(found: Found, above: Run | None = None) -> list[Part]:
+    """The headline with its link, below a line if any, and the sentence; once where they are the same words."""
     style: tuple[blocks.Style, ...] = ("strike",) if found.withdrawn_at else ()
     sentence = quotation(found)
-    if folded(found.claim.quote) == folded(found.title):
-        return [blocks.quoted(link(sentence, found.url, *style, longest=URL_LENGTH))]
+    if shown(found.title) and folded(found.claim.quote) == folded(found.title):
+        return [blocks.section(above or []), blocks.quoted(link(sentence, found.url, *style, longest=URL_LENGTH))]
     headline = link(shown(found.title) or source(found), found.url, *style, longest=URL_LENGTH)
-    return [blocks.section(headline), blocks.quoted(words(sentence, *style))]
+    return [blocks.section(blocks.lines([above or [], headline])), blocks.quoted(words(sentence, *style))]
 
 
 def source(found: Found) -> str:
@@ -90,6 +90,23 @@ def also(lead: Found, others: Iterable[Found], most: int) -> Run:
                 made.setdefault(code, []).append(one)
     shown_first = [line(link(flagged(code), of[0].url), _adds(lead, of)) for code, of in list(made.items())[:most]]
     return blocks.listed([*shown_first, *rest(len(made) - most)])
+
+
+def backing(statements: Sequence[Found], most: int) -> Run:
+    """Those who support others' attribution without making one, each with its post."""
+    accusers = frozenset().union(*(one.claim.attributed_by for one in statements if one.claim.role in ACCUSING))
+    made: dict[str, Found] = {}
+    for one in statements:
+        for code in by_name(_backers(one.claim) - accusers):
+            made.setdefault(code, one)
+    found = [link(flagged(code), one.url) for code, one in list(made.items())[:most]]
+    return blocks.listed([*found, *rest(len(made) - most)])
+
+
+def _backers(claim: Claim) -> frozenset[str]:
+    if claim.role is Role.SUPPORTS:
+        return claim.supported_by | claim.attributed_by
+    return claim.supported_by if claim.role in ACCUSING else frozenset()
 
 
 def rest(more: int) -> list[Run]:

@@ -13,7 +13,17 @@ Json = dict[str, Any]
 MESSAGE = 13_000
 TEXT_ALONE = 40_000
 BLOCKS, CONTEXT_ELEMENTS, ACTIONS, FIELDS = 50, 10, 25, 10
-SECTION, FIELD, HEADER, CONTEXT, URL, BUTTON, ACTION_ID, VALUE, BLOCK_ID = 3000, 2000, 150, 3000, 3000, 75, 255, 2000, 255
+SECTION, FIELD, HEADER, CONTEXT, URL, BUTTON, ACTION_ID, VALUE, BLOCK_ID = (
+    3000,
+    2000,
+    150,
+    3000,
+    3000,
+    75,
+    255,
+    2000,
+    255,
+)
 MARKUP = re.compile(r"<([^<>]*)>")
 ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
 SAFE_MARKUP = re.compile(r"!date\^\d+\^[^|^]*\|[^|]+|https?://[^|\s]+(\|[^|]*)?")
@@ -36,7 +46,9 @@ def mentions(payload: Json) -> list[str]:
 def links(payload: Json) -> set[str]:
     """Every URL a reader could follow, as it would be requested."""
     rich = {part["url"] for part in _dicts(payload) if "url" in part}
-    marked = {found.split("|")[0] for text in _mrkdwn(payload) for found in MARKUP.findall(text) if found[0] not in "!@#"}
+    marked = {
+        found.split("|")[0] for text in _mrkdwn(payload) for found in MARKUP.findall(text) if found[0] not in "!@#"
+    }
     return rich | {url.replace("&amp;", "&") for url in marked}
 
 
