@@ -9,7 +9,7 @@ from attribution.findings import Finding, Placed
 from attribution.kinds import kind_of
 from attribution.model import Actor, Claim, Confidence, Kind, PartialDate, Post, PublisherKind, Role, Standing, Tie
 from attribution.names import Form, Name, Sort
-from attribution.standing import accused_in
+from attribution.standing import accused_in, joint_authors
 from attribution.victims import victims_of
 
 LONGEST_QUOTE = 500
@@ -21,6 +21,7 @@ def claim_of(
     """One claim from the findings that make it; `best` is the one that is quoted."""
     by = frozenset[str]().union(*(finding.by for finding in findings)) | own_voice(post)
     accused = accused_in(findings) - by
+    by |= joint_authors(placed, by, accused)
     return Claim(
         standing=standing,
         accused=accused,

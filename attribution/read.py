@@ -8,7 +8,7 @@ from attribution.findings import Finding, Placed, findings_of, placed_of, senten
 from attribution.language import language as language_of
 from attribution.model import Claim, Post, Reading, Standing
 from attribution.phrases import Book
-from attribution.standing import counting, sided, standing_of
+from attribution.standing import core_of, counting, sided, standing_of
 
 
 def read(post: Post) -> Reading:
@@ -43,7 +43,8 @@ def _claims(post: Post, placed: Sequence[Placed], findings: Sequence[Finding]) -
         return ()
     standing = standing_of(valid, findings, placed)
     used = [finding for finding in valid if not finding.recalled] if standing is Standing.ATTRIBUTION else valid
-    return (claim_of(post, standing, used, max(used, key=_quotable), placed),)
+    core = core_of(used)
+    return (claim_of(post, standing, core, max(core, key=_quotable), placed),)
 
 
 def _quotable(finding: Finding) -> tuple[int, int]:

@@ -88,10 +88,13 @@ def _speaking(clause: Clause) -> Iterator[Cue]:
     """The verbs of speaking; "the charges" and "new sanctions" are none, nor is "was charged"."""
     determiners = {cue.last for cue in clause.of("determiner")}
     passives = {cue.last for cue in clause.of("passive")}
+    headline = {cue.first for cue in clause.of("headline")}
     for cue in clause.of(*SPEAKING):
         if cue.sign in NOUN_LIKE and cue.first - 1 in determiners:
             continue
         if cue.sign in TRANSITIVE and cue.first - 1 in passives:
+            continue
+        if cue.first in headline and not clause.sentence.title:
             continue
         yield cue
 

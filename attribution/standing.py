@@ -7,17 +7,23 @@ from dataclasses import replace
 from attribution.findings import Finding, Placed
 from attribution.model import Standing
 from attribution.names import Sort
-from attribution.roles import Accused, Hold
+from attribution.roles import Accused, Hold, codes_of, speech_of
 
 # How much a finding weighs by its place: the title, the first three sentences, the next three.
 WEIGHTS = (3, 2, 2, 2, 1, 1, 1)
 ENOUGH = 2
 EARLY = 3
+# Beyond these substantial sentences other speakers' words are background.
+CORE_PLACES = 7
 # A readout of so few sentences is about what its first one says.
 BRIEF = 6
 SHARES_END = 99
 # What a place is worth when sides are weighed.
 SHARES = (6, 4, 4, 4, 2, 2, 2)
+# Rules that need company when sides are weighed.
+WEAK = frozenset({"a service known for such acts"})
+# An accused state with less than this share of the weightiest one's is beside the point.
+LEAST = 0.25
 # Rules that say whose act it is, not that someone acts for a state: no tie for a person who is charged.
 UNTIED = frozenset({"blamed by name", "an act that is a state's own"})
 # Forms of law and trade: they name people and firms, so a nationality in them says nothing of a state.
@@ -37,7 +43,8 @@ def sides_of(findings: Sequence[Finding], own: str | None = None) -> tuple[froze
     if own:
         held.pop(own, None)
     both = speaks.keys() & held.keys()
-    accused = {code for code in held if code not in both or held[code] > speaks[code]}
+    least = max(held.values(), default=0) * LEAST
+    accused = {code for code in held if held[code] >= least and (code not in both or held[code] > speaks[code])}
     return frozenset(speaks.keys() - accused), frozenset(accused)
 
 
@@ -51,7 +58,7 @@ def _held(finding: Finding) -> dict[str, int]:
     for one in finding.accused:
         if one.hold > Hold.BESIDE and one.named.name.sort is not Sort.GROUP:
             for code in one.named.name.states:
-                held[code] = max(held.get(code, 0), int(one.hold))
+                held[code] = max(held.get(code, 0), 1 if one.rule in WEAK else int(one.hold))
     return held
 
 
@@ -156,5 +163,47 @@ def accused_in(findings: Sequence[Finding]) -> frozenset[str]:
         for one in finding.accused
         if one.named.name.sort is not Sort.GROUP
         for code in one.named.name.states
-        if len(code) == 2 and (one.hold > Hold.NATIONALITY or code in tied)
+        if len(code) == 2 and (one.hold >= _least_hold(finding) or code in tied)
     )
+
+
+def _least_hold(finding: Finding) -> Hold:
+    """Hackers of a nationality are enough for a warning; a person charged or sanctioned needs a tie to the state."""
+    return Hold.STATE if finding.clause.has(*AGAINST_PERSONS) else Hold.PEOPLE
+
+
+def core_of(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that make a post's claim: those of its beginning, and later ones by the same speakers.
+
+    What others said of the same accused, further down, is background.
+    """
+    early = [finding for finding in findings if finding.place <= CORE_PLACES]
+    if not early:
+        return list(findings)
+    by = frozenset[str]().union(*(finding.by for finding in early))
+    accused = accused_in(early)
+    late = [finding for finding in findings if finding.place > CORE_PLACES and finding.by <= by]
+    return early + [one for finding in late if (one := _within(finding, accused))]
+
+
+def _within(finding: Finding, accused: frozenset[str]) -> Finding | None:
+    """A later finding with only those it accuses who are accused at the beginning, or their groups."""
+    kept = tuple(one for one in finding.accused if not accused or not _sides_of(one).isdisjoint(accused))
+    return replace(finding, accused=kept) if kept else None
+
+
+def _sides_of(one: Accused) -> frozenset[str]:
+    if one.named.name.sort is Sort.GROUP:
+        return frozenset({one.named.name.home} if one.named.name.home else ())
+    return frozenset(one.named.name.states)
+
+
+def joint_authors(placed: Sequence[Placed], by: frozenset[str], accused: frozenset[str]) -> frozenset[str]:
+    """Who else signs: the other authors of a joint advisory or statement that a speaker of the claim is named with."""
+    found: set[str] = set()
+    for here in placed:
+        if here.place <= CORE_PLACES and here.clause.has("joint") and not here.clause.has("recalls"):
+            codes = codes_of(speech_of(here.clause).by)
+            if not codes.isdisjoint(by) and codes.isdisjoint(accused):
+                found |= codes
+    return frozenset(found)
