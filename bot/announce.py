@@ -50,6 +50,17 @@ def correct(db: Database, case: str, was: Sequence[Claim], now: datetime) -> Non
             _update(db, card, now, "correction")
 
 
+def moved(db: Database, case: str, into: str, now: datetime) -> None:
+    """Says on the cards of a case that was merged where its statements are now, and closes those cards."""
+    for card in cards.of_case(db, case):
+        if card.state == cards.OPEN:
+            text = f"Case {case} is now part of case {into}: its statements are on that card."
+            outbox.put_update(
+                db, _message(card, Op.UPDATE, f"merged {_address(card)}", rendered.notice(text), now), now
+            )
+            cards.close(db, card)
+
+
 def _tell(
     db: Database, channel: Channel, queries: Sequence[Query], post: int, fresh: Sequence[News], now: datetime
 ) -> None:

@@ -11,11 +11,11 @@ from typing import Any, TextIO
 import click
 
 from attribution.query import QueryError, parse
-from bot import classify, config, demo, poll, terminal
+from bot import blocktext, cards, casework, classify, config, demo, digests, poll, roundups, run, status, terminal
 from storage import claims, schema
 from storage.db import StorageError, connect
 
-EXPECTED = (StorageError, QueryError, config.ConfigError)
+EXPECTED = (StorageError, QueryError, config.ConfigError, casework.CaseError, digests.WeekError)
 
 
 class Moment(click.ParamType[datetime]):
@@ -105,10 +105,82 @@ def migrate_command() -> None:
     click.echo(f"{url}: {'already at' if not took else 'now at'} schema {len(schema.MIGRATIONS)}.")
 
 
+@cli.command("run")
+@AT
+def run_command(now: datetime | None) -> None:
+    """Poll, alert and send digests until told to stop (Ctrl-C or SIGTERM).
+
+    A second run on the same database stands by and takes over when the first ends. Alerts go to this terminal.
+    """
+    asyncio.run(run.run(config.load(), now))
+
+
+@cli.command("status")
+@AT
+def status_command(now: datetime | None) -> None:
+    """Show who is at work, which feeds fail since when and why, and what waits to be sent."""
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        for line in status.lines(db, now or datetime.now(UTC)):
+            click.echo(line)
+
+
+@cli.command("digest")
+@click.option("--week", metavar="WEEK", help="An ISO week such as 2022-W36; the last seven days without it.")
+@AT
+def digest_command(week: str | None, now: datetime | None) -> None:
+    """Show the digest of a week; sends nothing and moves nothing."""
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        for payload in roundups.digest(digests.of_week(db, week, now or datetime.now(UTC))):
+            click.echo(blocktext.shown(payload))
+
+
+@cli.group("case")
+def case_group() -> None:
+    """Show, merge or split cases; their cards are corrected."""
+
+
+@case_group.command("show")
+@click.argument("case")
+@AT
+def case_show(case: str, now: datetime | None) -> None:
+    """Show CASE as its card does, and each of its claims with its number."""
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        view = casework.show(db, case)
+        click.echo(blocktext.shown(cards.card(view, now or datetime.now(UTC))))
+        terminal.print_case(claims.of_case(db, view.id))
+
+
+@case_group.command("merge")
+@click.argument("case")
+@click.argument("into")
+@AT
+def case_merge(case: str, into: str, now: datetime | None) -> None:
+    """Make CASE a part of the case INTO."""
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        kept = casework.merge(db, case, into, now or datetime.now(UTC))
+    click.echo(f"Case {case} is now part of case {kept}.")
+
+
+@case_group.command("split")
+@click.argument("case")
+@click.argument("claim_ids", metavar="CLAIM...", type=int, nargs=-1, required=True)
+@AT
+def case_split(case: str, claim_ids: tuple[int, ...], now: datetime | None) -> None:
+    """Move the claims CLAIM... of CASE into a case of their own; `case show` lists their numbers."""
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        opened = casework.split(db, case, list(claim_ids), now or datetime.now(UTC))
+    click.echo(f"Opened case {opened} with {len(claim_ids)} of the claims of case {case}.")
+
+
 @cli.command("demo")
 def demo_command() -> None:
     """Play 7-9 September 2022 from sample feeds served on this machine: nothing leaves it, no account is needed."""
-    sys.exit(asyncio.run(demo.play()))
+    asyncio.run(demo.play())
 
 
 def plainly(function: Callable[[], None]) -> Callable[[], None]:

@@ -1,47 +1,90 @@
-"""`attribution-bot demo`: three days of September 2022, from sample feeds to the claims in the database."""
+"""`attribution-bot demo`: three days of September 2022, from sample feeds to what a channel would show."""
 
 import tempfile
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import click
 
 from attribution.query import Query
-from bot import terminal
-from bot.poll import Target, poll_targets
+from bot import blocktext, digests, roundups
+from bot.deliver import deliver
+from bot.jobs import poll_feed
+from bot.run import Terminal
 from bot.samples import SampleFeed, sample_web, samples
-from bot.tools import open_tools
+from bot.tools import Tools, open_tools
 from feeds.guard import public_only
-from storage import claims, feeds, schema
-from storage.db import PREFIX, connect
+from storage import channels, feeds, schema
+from storage.channels import Channel, Subscription
+from storage.db import PREFIX, connect, transaction
 
+TENANT, CHANNEL = "demo", "threat-intel"
 BEFORE = datetime(2022, 9, 6, 18, tzinfo=UTC)
-POLLS = tuple(datetime(2022, 9, day, 21, tzinfo=UTC) for day in (7, 8, 9))
+END = datetime(2022, 9, 9, 18, tzinfo=UTC)
+INTRODUCTION = """\
+The clock is set to 6-9 September 2022. The sample feeds tell real facts in our own words. They are served on this
+machine: nothing leaves it, no account is needed, and every link is to example.org. Below is what the Slack channel
+#threat-intel, subscribed to everything, would show.
+"""
 
 
-async def play() -> int:
-    """Plays the sample days into a database of their own, printing each poll; the exit status."""
-    click.echo("The clock is set to 6-9 September 2022. The sample feeds are our own words on real facts,")
-    click.echo("served on this machine; every link is to example.org.\n")
+async def play() -> None:
+    """Plays the sample days into a database of their own and prints what a channel would show."""
+    click.echo(INTRODUCTION)
     with tempfile.TemporaryDirectory() as folder:
-        return await _play(f"{PREFIX}{Path(folder) / 'demo.db'}", samples())
+        database = f"{PREFIX}{Path(folder) / 'demo.db'}"
+        _prepare(database)
+        await _play(database, samples())
+        _show_digest(database)
 
 
-async def _play(database: str, sample: tuple[SampleFeed, ...]) -> int:
-    with connect(database) as db:
-        schema.require_current(db)
-        feeds.put(db, [(one.feed, None) for one in sample])
+async def _play(database: str, sample: Sequence[SampleFeed]) -> None:
     clock = BEFORE
     async with sample_web(sample, lambda: clock) as proxy, open_tools(database, public_only, proxy=proxy) as tools:
-        for clock in (BEFORE, *POLLS):
-            click.echo(
-                f"— {clock:%A %d %B %Y, %H:%M} UTC"
-                + (" (the first poll only learns what is there)" * (clock == BEFORE))
+        await _poll(tools, sample, clock, "the first poll learns what is there and stays silent")
+        for clock in sorted({post.at for one in sample for post in one.posts if post.at > BEFORE}):
+            fed = [one for one in sample if any(post.at == clock for post in one.posts)]
+            await _poll(
+                tools, fed, clock, "; ".join(post.title for one in fed for post in one.posts if post.at == clock)
             )
-            await poll_targets(tools, [Target(feed=one.feed, source=one.address) for one in sample], clock)
-            click.echo()
+        clock = END
+        await _poll(tools, sample, clock, "every feed is polled once more, and nothing is repeated")
+
+
+async def _poll(tools: Tools, fed: Sequence[SampleFeed], now: datetime, what: str) -> None:
+    _say(now, what)
+    for one in fed:
+        await poll_feed(tools, one.feed.id, now, one.address)
+    await deliver(tools, Terminal(), now)
+
+
+def _new(one: SampleFeed, now: datetime) -> str:
+    titles = (post.title for post in one.posts if post.at == now)
+    return f"{one.feed.publisher.name}: {', '.join(titles)}"
+
+
+def _prepare(database: str) -> None:
     with connect(database) as db:
-        click.echo("attribution-bot query iran\n")
-        asked = Query(accused=frozenset({"IR"}))
-        terminal.print_found(claims.find(db, asked), asked)
-    return 0
+        schema.require_current(db)
+        with transaction(db):
+            feeds.put(db, [(one.feed, None) for one in samples()])
+            channel = Channel(tenant=TENANT, id=CHANNEL, digest_day=5, digest_time=time(18), created_at=BEFORE)
+            channels.put(db, channel)
+            everything = Subscription(
+                tenant=TENANT, channel=CHANNEL, query=Query(), created_by="demo", created_at=BEFORE
+            )
+            channels.subscribe(db, everything)
+
+
+def _show_digest(database: str) -> None:
+    _say(END, "the weekly digest")
+    with connect(database) as db:
+        channel = channels.get(db, TENANT, CHANNEL)
+        assert channel is not None, "the demo has made its channel"
+        for payload in roundups.digest(digests.compiled(db, channel, END)):
+            click.echo(blocktext.shown(payload, f"#{CHANNEL}"))
+
+
+def _say(now: datetime, what: str) -> None:
+    click.echo(f"{now:%a %d %b %Y %H:%M} UTC · {what}")

@@ -1,7 +1,7 @@
 """The digest of a channel: what is due, what it covers, queued once."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
@@ -17,6 +17,10 @@ from storage.db import transaction
 from storage.outbox import Message, Op
 
 FIRST = timedelta(days=7)  # what a channel's first digest is counted over
+
+
+class WeekError(Exception):
+    """A week cannot be read; `str(error)` says what would be right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,36 @@ def queue(db: Database, channel: Channel, week: str, now: datetime) -> None:
             )
             outbox.put(db, message, now)
         channels.covered(db, channel, week, claims.newest(db), now)
+
+
+def of_week(db: Database, week: str | None, now: datetime) -> Digest:
+    """What everybody would have been told of an ISO week (Monday to Sunday, UTC), or of the last seven days.
+
+    Raises WeekError for a week that is none."""
+    until = _end_of(week) if week else now
+    since = until - FIRST
+    before = since - FIRST
+    opened = cases.opened(db, before)
+    read = posts.read_between(db, since, until)
+    return compile_digest(
+        since=since,
+        until=until,
+        found=claims.recorded_between(db, since, until, Heard.FRESH),
+        late=claims.recorded_between(db, since, until, Heard.LATE),
+        new_cases={case for case, at in opened.items() if since <= at < until},
+        earlier=claims.recorded_between(db, before, since, Heard.FRESH),
+        earlier_cases={case for case, at in opened.items() if at < since},
+        posts=read[0],
+        feeds=read[1],
+    )
+
+
+def _end_of(week: str) -> datetime:
+    try:
+        monday = date.fromisoformat(f"{week}-1")
+    except ValueError as error:
+        raise WeekError(f"{week!r} is no week: write it as 2022-W36.") from error
+    return datetime.combine(monday, time(), UTC) + FIRST
 
 
 def compiled(db: Database, channel: Channel, now: datetime) -> Digest:

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, time
+from textwrap import shorten
 
 import click
 from sqlite_utils import Database
 
 from attribution.query import Query
 from attribution.retry import Tried
-from bot import blocktext, scheduler
+from bot import blocktext, log, scheduler
 from bot.config import Settings
 from bot.deliver import Sent
 from bot.tools import open_tools
@@ -20,33 +21,31 @@ from storage.channels import Channel, Subscription
 from storage.db import connect, transaction
 from storage.outbox import Message, Op
 
+UPDATE_LENGTH = 160
 TERMINAL = "terminal"  # the tenant and the channel that alerts go to without Slack
 
 
 class Terminal:
-    """A far side that prints what Slack would show."""
+    """A far side that prints what Slack would show; an update as one line, its card was printed in full before."""
 
     def __init__(self, say: Callable[[str], None] = click.echo) -> None:
         self._say = say
-        self._number = 0
 
     async def send(self, message: Message) -> Sent:
         """Prints a message; it always arrives."""
-        self._number += 1
-        self._say(f"{WHAT[message.op]} #{message.channel}\n{blocktext.shown(message.payload)}\n")
-        return Sent(tried=Tried(), ts=f"{self._number:06}")
+        top = f"{WHAT[message.op]} #{message.channel}"
+        if message.op is Op.UPDATE:
+            self._say(f"╶─ {top}: {shorten(message.payload['text'], UPDATE_LENGTH, placeholder=' …')}")
+        else:
+            self._say(blocktext.shown(message.payload, top))
+        return Sent(tried=Tried(), ts=message.key)
 
-    async def look_up(self, message: Message) -> str | None:
-        """None: what a terminal showed cannot be asked back, so a message in doubt is printed again."""
+    async def look_up(self, _: Message) -> Sent | None:
+        """None: a terminal cannot be asked what it showed, so a message in doubt is printed again."""
         return None
 
 
-WHAT = {
-    Op.POST: "── new message in",
-    Op.REPLY: "── reply in a thread of",
-    Op.UPDATE: "── card updated in",
-    Op.DIRECT: "── direct message to",
-}
+WHAT = {Op.POST: "", Op.REPLY: "reply in a thread of", Op.UPDATE: "card updated in", Op.DIRECT: "to"}
 
 
 def prepare(db: Database, now: datetime) -> None:
@@ -64,6 +63,7 @@ def prepare(db: Database, now: datetime) -> None:
 
 async def run(settings: Settings, start: datetime | None) -> None:
     """Runs until it is told to stop; `start`: what the clock shows at the beginning, None for the real time."""
+    log.configure()
     shift = start - datetime.now(UTC) if start else None
 
     def clock() -> datetime:

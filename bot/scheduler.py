@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,16 +21,25 @@ from storage import feeds, leases, outbox
 
 LEASE = "run"
 LEASE_FOR = timedelta(seconds=30)
-HEARTBEAT = 5  # seconds: a process that misses six has lost the lease
-POLL_EVERY = 15  # seconds between looks for due feeds
-DELIVER_EVERY = 1
-DIGEST_EVERY = 30
-ARTICLES_EVERY = 60
 POLLS_AT_ONCE = 16
 STOP_WITHIN = 8.0  # seconds for what is under way; the whole stop takes less than 10
 
 log = structlog.get_logger()
 Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticks:
+    """How often each job looks for what is due, in seconds; a process that misses six heartbeats loses the lease."""
+
+    heartbeat: float = 5
+    poll: float = 15
+    deliver: float = 1
+    digests: float = 30
+    articles: float = 60
+
+
+USUAL = Ticks()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,40 +54,45 @@ class Run:
     working: bool = False
 
 
-async def run(tools: Tools, far: FarSide, clock: Clock, done: asyncio.Event) -> None:
+async def run(tools: Tools, far: FarSide, clock: Clock, done: asyncio.Event, ticks: Ticks = USUAL) -> None:
     """Polls, delivers and sends digests until `done` is set; stands by while another process has the lease."""
     me = Run(tools=tools, far=far, clock=clock, done=done, holder=f"{socket.gethostname()} {os.getpid()}")
     await _heartbeat(me)
-    scheduler = AsyncIOScheduler(timezone=UTC)
-    every: tuple[tuple[Callable[[Run], Awaitable[None]], int], ...] = (
-        (_heartbeat, HEARTBEAT),
-        (_poll, POLL_EVERY),
-        (_deliver, DELIVER_EVERY),
-        (_digests, DIGEST_EVERY),
-        (_articles, ARTICLES_EVERY),
-    )
-    ticking: set[asyncio.Task[None]] = set()
-    for job, seconds in every:
-        now = datetime.now(UTC)
-        scheduler.add_job(
-            _ticked,
-            "interval",
-            args=(job, me, ticking),
-            seconds=seconds,
-            max_instances=1,
-            coalesce=True,
-            next_run_time=now,
-        )
-    scheduler.start()
+    if not me.working:
+        log.info("standing by", holder=me.holder)
+    under_way: set[asyncio.Task[None]] = set()
+    scheduler = _scheduled(me, ticks, under_way)
     await done.wait()
+    scheduler.pause()  # a shutdown would cancel what is under way
+    await _finish(under_way)
     scheduler.shutdown(wait=False)
-    if ticking:
-        _, late = await asyncio.wait(ticking, timeout=STOP_WITHIN)
+    await tools.with_db(leases.release, LEASE, me.holder)
+    log.info("stopped", holder=me.holder)
+
+
+def _scheduled(me: Run, ticks: Ticks, under_way: set[asyncio.Task[None]]) -> AsyncIOScheduler:
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    every: tuple[tuple[Callable[[Run], Awaitable[None]], float], ...] = (
+        (_heartbeat, ticks.heartbeat),
+        (_poll, ticks.poll),
+        (_deliver, ticks.deliver),
+        (_digests, ticks.digests),
+        (_articles, ticks.articles),
+    )
+    # A tick that is late or still at work is no error: what is due is a query, and the next tick asks it.
+    how = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None, "next_run_time": datetime.now(UTC)}
+    for job, seconds in every:
+        scheduler.add_job(_tick, "interval", args=(job, me, under_way), seconds=seconds, **how)
+    scheduler.start()
+    return scheduler
+
+
+async def _finish(under_way: set[asyncio.Task[None]]) -> None:
+    if under_way:
+        _, late = await asyncio.wait(under_way, timeout=STOP_WITHIN)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
-    await tools.with_db(leases.release, LEASE, me.holder)
-    log.info("stopped")
 
 
 def stop_on_signals(done: asyncio.Event) -> None:
@@ -88,15 +103,17 @@ def stop_on_signals(done: asyncio.Event) -> None:
             loop.add_signal_handler(number, done.set)
 
 
-async def _ticked(job: Callable[[Run], Awaitable[None]], me: Run, ticking: set[asyncio.Task[None]]) -> None:
+async def _tick(job: Callable[[Run], Awaitable[None]], me: Run, under_way: set[asyncio.Task[None]]) -> None:
     task = asyncio.current_task()
     assert task is not None, "a tick is a task"
-    ticking.add(task)
+    under_way.add(task)
     try:
         if not me.done.is_set():
             await job(me)
+    except sqlite3.OperationalError as error:  # locked or full: the next tick tries again, and `status` shows it
+        log.error("the database could not be used", job=job.__name__.strip("_"), error=str(error))
     finally:
-        ticking.discard(task)
+        under_way.discard(task)
 
 
 async def _heartbeat(me: Run) -> None:

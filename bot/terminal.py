@@ -75,6 +75,19 @@ def print_found(found: Sequence[Found], asked: Query) -> None:
     console.print(f"{len(found)} {'claim' if len(found) == 1 else 'claims'}.")
 
 
+def print_case(found: Sequence[Found]) -> None:
+    """Each claim of a case with its number, which `case split` takes."""
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for title in ("claim", "date", "who accuses whom", "kind"):
+        table.add_column(title, no_wrap=title != "who accuses whom")
+    for one in found:
+        what = ("withdrawn: " if one.withdrawn_at else "") + who(one.claim)
+        quote = Text(f"“{one.claim.quote}”", style="italic")
+        cell = Group(Text(what, style="bold"), quote, Text(one.url, style="dim"))
+        table.add_row(str(one.id), str(one.claim.made_on or ""), cell, str(one.claim.kind))
+    out().print(table)
+
+
 def print_json(found: Sequence[Found]) -> None:
     """The claims as a JSON array on standard output."""
     out().out(json.dumps([found_as_plain(one) for one in found], ensure_ascii=False, indent=2))

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from html import unescape
 
-from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
+from lxml import etree
 
 # Longer than any real statement; what comes after is cut, so that one hostile entry stays cheap for everyone.
 MARKUP_LIMIT = 1_000_000
@@ -39,7 +39,7 @@ MARKDOWN_ESCAPE = re.compile(r"(?<!\\)\\([][()*_#`~|<>!])")
 
 
 def plain(markup: str, *, html: bool = True) -> str:
-    """The words of a piece of markup: no tags, scripts or styles, entities decoded, a line a block, Unicode NFC.
+    """The words of a piece of markup: no tags, scripts or styles, entities decoded, an empty line between blocks, NFC.
 
     `html`: whether it was declared as HTML; text that was not is still stripped where it shows prose tags.
     Spaces are folded and empty lines dropped; otherwise verbatim. At most TEXT_LIMIT characters.
@@ -52,19 +52,19 @@ def plain(markup: str, *, html: bool = True) -> str:
 
 
 def tidy(text: str) -> str:
-    """Text whose lines are lines already, made fit to quote: NFC, spaces folded, unseen characters and Markdown's
+    """Text whose lines are paragraphs already, made fit to quote: NFC, spaces folded, unseen characters and Markdown's
     escapes gone, entities that were escaped twice decoded. At most TEXT_LIMIT characters."""
     text = text[:TEXT_LIMIT]
     if ENTITY.search(text):
         text = unescape(text)
     text = MARKS.sub(_fewer_marks, UNSEEN.sub("", MARKDOWN_ESCAPE.sub(r"\1", text)))
     lines = (_folded(line) for line in unicodedata.normalize("NFC", text).split("\n"))
-    return "\n".join(line for line in lines if line)
+    return "\n\n".join(line for line in lines if line)[:TEXT_LIMIT].rstrip()
 
 
 def one_line(markup: str, limit: int, *, html: bool = True) -> str:
     """As `plain`, for titles: on one line, at most `limit` characters."""
-    return plain(markup, html=html).replace("\n", " ")[:limit].rstrip()
+    return " ".join(plain(markup, html=html).split())[:limit].rstrip()
 
 
 class _Lines:

@@ -7,7 +7,7 @@ that stops in mid-sentence must not be read.
 import zlib
 from collections.abc import Callable
 
-import brotli  # type: ignore[import-untyped]  # it brings no stubs
+import brotli
 
 from feeds.errors import FeedError, Trouble
 

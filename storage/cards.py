@@ -9,13 +9,14 @@ from sqlite_utils import Database
 from attribution.view import Correction
 from storage.db import Row, instant, row, rows, run, stamp
 
-OPEN, GONE = "open", "gone"
+OPEN, CLOSED, GONE = "open", "closed", "gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """A card of a case in a channel. `number` counts the case's cards there from 1; `ts`: Slack's id of the message,
-    None until it is sent; `link`: where it can be read; `state`: open, or gone where Slack has it no more."""
+    None until it is sent; `link`: where it can be read; `state`: open, closed when its case was merged into another,
+    gone where Slack has it no more."""
 
     tenant: str
     channel: str
@@ -72,6 +73,11 @@ def posted(db: Database, card: Card, ts: str, link: str | None) -> None:
     """Notes the message that a card has become."""
     _set(db, card, "ts", ts)
     _set(db, card, "link", link)
+
+
+def close(db: Database, card: Card) -> None:
+    """Notes that a card's case was merged into another: nothing more follows it."""
+    _set(db, card, "state", CLOSED)
 
 
 def lost(db: Database, card: Card) -> None:

@@ -100,6 +100,12 @@ def opened(db: Database, since: datetime) -> dict[str, datetime]:
     return {r["id"]: instant(r["opened_at"]) for r in found}
 
 
+def claim_ids(db: Database, case: str) -> list[int]:
+    """The ids of a case's claims, the withdrawn ones left out."""
+    sql = "select id from claims where case_id = :case and withdrawn_at is null order by id"
+    return [found["id"] for found in rows(db, sql, case=case)]
+
+
 def merge(db: Database, case: str, into: str) -> None:
     """Makes one case of two: the claims move, the old id leads to the new one."""
     run(db, "update claims set case_id = :into where case_id = :case", case=case, into=into)

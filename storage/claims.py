@@ -96,6 +96,13 @@ def get(db: Database, claim_ids: Iterable[int]) -> list[Found]:
     return [_found(r) for r in rows(db, f"{FOUND} where c.id in ({marks}) order by c.id")]
 
 
+def of_case(db: Database, case: str) -> list[Found]:
+    """All shared claims of a case, oldest first, withdrawn and repeated ones among them."""
+    return [
+        _found(r) for r in rows(db, f"{FOUND} where c.case_id = :case and c.owner is null order by c.id", case=case)
+    ]
+
+
 def statements(db: Database, case: str) -> list[Found]:
     """The shared claims that were news to a case when they came, oldest first, the withdrawn ones among them."""
     sql = f"{FOUND} where c.case_id = :case and c.owner is null and c.news <> '' order by c.id"

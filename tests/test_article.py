@@ -28,7 +28,7 @@ def test_the_article_is_read_without_menu_and_footer() -> None:
     footer = "<footer><p>Copyright of the ministry. All rights reserved.</p></footer>"
     body = f"{menu}<main><article><h1>A statement</h1><p>{SAID}</p><p>{MORE}</p></article></main>{footer}"
     assert extract(page(body.replace("&", "&amp;")), "text/html; charset=utf-8", URL) == Article(
-        title="A statement | Ministry", text=f"A statement\n{SAID}\n{MORE}"
+        title="A statement | Ministry", text=f"A statement\n\n{SAID}\n\n{MORE}"
     )
 
 
@@ -79,7 +79,7 @@ def test_the_title_is_that_which_the_page_gives_to_be_shared() -> None:
 
 
 def test_a_text_file_is_its_own_article() -> None:
-    assert extract(f"{SAID}\r\n\r\n  {MORE}".encode(), "text/plain", URL) == Article(title="", text=f"{SAID}\n{MORE}")
+    assert extract(f"{SAID}\r\n\r\n  {MORE}".encode(), "text/plain", URL) == Article(title="", text=f"{SAID}\n\n{MORE}")
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "application/pdf", ""])

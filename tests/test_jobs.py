@@ -276,6 +276,6 @@ def article(text: str) -> bytes:
     """A page with the text among what government pages have around it."""
     filler = "The department works with partners at home and abroad to keep people safe online. " * 4
     return (
-        f"<!doctype html><html><head><title>{TITLE}</title></head><body><nav><a href='/'>Home</a></nav>"
-        f"<main><article><h1>{TITLE}</h1><p>{text}</p><p>{filler}</p></article></main></body></html>"
+        "<!doctype html><html><head><title>A statement</title></head><body><nav><a href='/'>Home</a></nav>"
+        f"<main><article><h1>A statement</h1><p>{text}</p><p>{filler}</p></article></main></body></html>"
     ).encode()

@@ -257,13 +257,13 @@ def test_titles_and_texts_are_plain() -> None:
             "<description><![CDATA[<p>One.</p><p>It&rsquo;s \\[1\\]<script>x()</script></p>]]></description>"
         )
     )
-    assert (post.title, post.text) == ("Law & Order now", "One.\nIt’s [1]")
+    assert (post.title, post.text) == ("Law & Order now", "One.\n\nIt’s [1]")
 
 
 def test_xhtml_and_plain_content_of_atom_are_read_as_what_they_are() -> None:
     div = '<div xmlns="http://www.w3.org/1999/xhtml"><p>One &lt; two.</p><p>Three</p></div>'
     xhtml = f'<content type="xhtml">{div}</content>'
-    assert only(atom(f"<title type='html'>A &amp;lt; B</title>{xhtml}")).text == "One < two.\nThree"
+    assert only(atom(f"<title type='html'>A &amp;lt; B</title>{xhtml}")).text == "One < two.\n\nThree"
     assert only(atom("<title>A &lt;unit&gt; B</title>")).title == "A <unit> B"
 
 

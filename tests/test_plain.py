@@ -13,9 +13,9 @@ from feeds.plain import TEXT_LIMIT, one_line, plain, tidy
 @pytest.mark.parametrize(
     ("markup", "text"),
     [
-        ("<p>One.</p><p>Two.</p>three<br>four", "One.\nTwo.\nthree\nfour"),
-        ("<ul><li>first<li>second</ul>", "first\nsecond"),
-        ("<table><tr><td>Unit</td><td>Alias</td></tr><tr><td>74455</td></tr></table>", "Unit Alias\n74455"),
+        ("<p>One.</p><p>Two.</p>three<br>four", "One.\n\nTwo.\n\nthree\n\nfour"),
+        ("<ul><li>first<li>second</ul>", "first\n\nsecond"),
+        ("<table><tr><td>Unit</td><td>Alias</td></tr><tr><td>74455</td></tr></table>", "Unit Alias\n\n74455"),
         ("a <b>bold</b><i>er</i> claim", "a bolder claim"),
         ("<p>one\n  line</p>", "one line"),
     ],
@@ -25,7 +25,7 @@ def test_blocks_become_lines_and_inline_tags_leave_no_gap(markup: str, text: str
 
 
 def test_blank_lines_divide_text_without_blocks() -> None:
-    assert plain("One\nsentence.\n\nAnother <em>one</em>.\n \nThird.") == "One sentence.\nAnother one.\nThird."
+    assert plain("One\nsentence.\n\nAnother <em>one</em>.\n \nThird.") == "One sentence.\n\nAnother one.\n\nThird."
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_blank_lines_divide_text_without_blocks() -> None:
     [
         ("Law &amp; Order&nbsp;&#8211; it&rsquo;s &#x201c;new&#x201d;", "Law & Order – it’s “new”"),
         ("<p>Law &amp; Order</p>", "Law & Order"),
-        ("&lt;p&gt;Escaped &lt;b&gt;twice&lt;/b&gt;&lt;/p&gt;&lt;p&gt;Next&lt;/p&gt;", "Escaped twice\nNext"),
+        ("&lt;p&gt;Escaped &lt;b&gt;twice&lt;/b&gt;&lt;/p&gt;&lt;p&gt;Next&lt;/p&gt;", "Escaped twice\n\nNext"),
         ("<img src=x>&lt;p&gt;Escaped beside a real tag&lt;/p&gt;", "Escaped beside a real tag"),
         ("<p>Law &amp;amp; Order&amp;nbsp;now</p>", "Law & Order now"),
         ("Windows&#146;s quotes", "Windows’s quotes"),
@@ -119,4 +119,4 @@ def test_letters_with_their_own_marks_are_not_cut() -> None:
 def test_any_text_gives_text_that_can_be_stored(markup: str, html: bool) -> None:
     text = plain(markup, html=html)
     text.encode()
-    assert all(line and line == " ".join(line.split()) for line in text.split("\n")) or not text
+    assert all(line and line == " ".join(line.split()) for line in text.split("\n\n")) or not text

@@ -1,0 +1,20 @@
+"""Logs: events with fields, on standard error."""
+
+import logging
+import sys
+
+import structlog
+
+
+def configure() -> None:
+    """Sends structlog's events, and warnings of the libraries, to standard error as plain lines."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")

@@ -1,0 +1,66 @@
+"""`attribution-bot status`: who is at work, which feeds fail since when and why, what waits, what was given up."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from attribution.model import Feed
+from bot.scheduler import LEASE
+from storage import channels, claims, feeds, leases, outbox
+from storage.feeds import FeedState
+
+STALE = timedelta(hours=6)  # an answer older than this is no health
+
+
+def lines(db: Database, now: datetime) -> Iterator[str]:
+    """The state of everything, a line each, the good news first."""
+    holder = leases.holder(db, LEASE, now)
+    yield f"at work: {holder}" if holder else "at work: nobody; start `attribution-bot run`"
+    yield from _feeds(db, now)
+    yield from _outbox(db, now)
+    for channel in channels.every(db):
+        if channel.paused_at:
+            yield f"paused: #{channel.id} since {_at(channel.paused_at)}: {channel.paused_why}"
+    yield f"stored: {claims.newest(db)} claims"
+
+
+def _feeds(db: Database, now: datetime) -> Iterator[str]:
+    health = feeds.health(db)
+    polled = [(feed, state) for feed, state, disabled in health if disabled is None and state.gone_at is None]
+    failing = [(feed, state) for feed, state in polled if state.failing_since]
+    well = sum(state.last_ok_at is not None and now - state.last_ok_at < STALE for _, state in polled)
+    yield f"feeds: {well} of {len(polled)} answered in the last 6 hours, {len(failing)} fail, {_quiet(polled, now)}"
+    for feed, state in sorted(failing, key=lambda one: (one[1].failing_since, one[0].id)):
+        yield f"  {feed.id} fails since {_at(state.failing_since)} ({state.trouble}): {state.trouble_text}"
+    for feed, state, _ in health:
+        if state.gone_at:
+            yield f"  {feed.id} is gone since {_at(state.gone_at)} and no more asked"
+        if state.last_gap_at and now - state.last_gap_at < timedelta(days=7):
+            yield (
+                f"  {feed.id} may have missed posts: {state.gaps} windows did not overlap the one before,"
+                f" the last {_at(state.last_gap_at)}"
+            )
+
+
+def _quiet(polled: list[tuple[Feed, FeedState]], now: datetime) -> str:
+    never = sum(state.polled_at is None for _, state in polled)
+    late = sum(state.next_poll_at is not None and now - state.next_poll_at > timedelta(hours=1) for _, state in polled)
+    return f"{never} never polled, {late} overdue by more than an hour"
+
+
+def _outbox(db: Database, now: datetime) -> Iterator[str]:
+    depth, oldest = outbox.depth(db), outbox.oldest(db)
+    waiting = sum(depth.get(state, 0) for state in ("ready", "sending", "doubt"))
+    since = f", the oldest for {_minutes(now - oldest)}" if oldest else ""
+    yield f"outbox: {waiting} waiting{since}, {depth.get('sent', 0)} sent, {depth.get('dead', 0)} given up"
+    for channel, key, problem in outbox.dead(db):
+        yield f"  given up for #{channel}: {key} ({problem})"
+
+
+def _minutes(length: timedelta) -> str:
+    return f"{int(length.total_seconds() // 60)} minutes"
+
+
+def _at(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "ever"

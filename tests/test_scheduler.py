@@ -1,0 +1,148 @@
+"""The running bot: ticks that do what is due, one process at work, an orderly stop."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from attribution.query import Query
+from bot import scheduler
+from bot.run import Terminal, prepare
+from bot.scheduler import Ticks
+from bot.tools import open_tools
+from storage import channels, feeds, leases, schema
+from storage.channels import Channel, Subscription
+from storage.db import connect, row, run, stamp
+from tests.makers import FCDO, item, rss
+from tests.test_jobs import ACCUSED, EVERY_PORT, TITLE
+from tests.web import Web
+
+FAST = Ticks(heartbeat=0.2, poll=0.2, deliver=0.1, digests=0.2, articles=0.5)
+
+
+async def until(what: object, limit: float = 20) -> None:
+    """Waits until a function gives something true."""
+    assert callable(what)
+    end = time.monotonic() + limit
+    while not what():
+        assert time.monotonic() < end, "it did not happen"
+        await asyncio.sleep(0.05)
+
+
+async def test_a_new_post_reaches_the_channel_and_a_digest_follows(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'test.db'}"
+    shown: list[str] = []
+    done = asyncio.Event()
+    now = datetime(2022, 9, 9, 8, tzinfo=UTC)
+    async with Web() as web, open_tools(database, lambda _: True, ports=EVERY_PORT) as tools:
+        feed = replace(FCDO, url=web.url("/feed.xml"))
+        web.serve("/feed.xml", rss(item(1)))
+        with connect(database) as db:
+            schema.require_current(db)
+            feeds.put(db, [(feed, None)])
+            channels.put(db, Channel(tenant="T", id="C1", digest_day=5, created_at=now - timedelta(days=3)))
+            everything = Subscription(tenant="T", channel="C1", query=Query(), created_by="U", created_at=now)
+            channels.subscribe(db, everything)
+        working = asyncio.create_task(scheduler.run(tools, Terminal(shown.append), lambda: now, done, FAST))
+        await until(lambda: state_of(database, feed.id)["seeded_at"])
+        assert shown == []
+        web.serve("/feed.xml", rss(item(1), item(2, title=TITLE, text=ACCUSED, date="Fri, 09 Sep 2022 07:00:00 GMT")))
+        now += timedelta(minutes=20)
+        await until(lambda: shown)
+        assert "Iran" in shown[0]
+        now += timedelta(hours=1)
+        await until(lambda: len(shown) == 2)
+        assert "Attributions from" in shown[1]
+        done.set()
+        await asyncio.wait_for(working, 5)
+    with connect(database) as db:
+        assert leases.holder(db, scheduler.LEASE, now) is None
+
+
+def state_of(database: str, feed_id: str) -> dict[str, object]:
+    with connect(database) as db:
+        return row(db, "select * from feeds where id = :id", id=feed_id) or {}
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> dict[str, str]:
+    """The environment of a bot whose feeds are none of them due."""
+    database = f"sqlite:///{tmp_path / 'test.db'}"
+    with connect(database) as db:
+        prepare(db, datetime.now(UTC))
+        run(db, "update feeds set next_poll_at = :later", later=stamp(datetime.now(UTC) + timedelta(days=1)))
+    return {**os.environ, "DATABASE_URL": database}
+
+
+@pytest.fixture
+def bots(quiet: dict[str, str], tmp_path: Path) -> Iterator[list[subprocess.Popen[str]]]:
+    """Processes that are ended with the test."""
+    started: list[subprocess.Popen[str]] = []
+    yield started
+    for one in started:
+        one.kill()
+        one.communicate()
+
+
+def start(bots: list[subprocess.Popen[str]], environment: dict[str, str], folder: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "bot", "run"]
+    bot = subprocess.Popen(
+        command, env={**environment, "PYTHONPATH": str(Path(__file__).parents[1])}, cwd=folder, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    bots.append(bot)
+    return bot
+
+
+def said(bot: subprocess.Popen[str], words: str) -> None:
+    assert bot.stderr
+    for line in bot.stderr:
+        if words in line:
+            return
+    pytest.fail(f"it ended without saying {words!r}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_when_told_to(
+    bots: list[subprocess.Popen[str]], quiet: dict[str, str], tmp_path: Path, number: signal.Signals
+) -> None:
+    bot = start(bots, quiet, tmp_path)
+    said(bot, "at work")
+    bot.send_signal(number)
+    out, complaints = bot.communicate(timeout=5)  # half of the 10 s a stop may take
+    assert (bot.returncode, out) == (0, "")
+    assert "stopped" in complaints
+    assert "Traceback" not in complaints
+
+
+def test_a_second_bot_stands_by_and_takes_over(
+    bots: list[subprocess.Popen[str]], quiet: dict[str, str], tmp_path: Path
+) -> None:
+    first = start(bots, quiet, tmp_path)
+    said(first, "at work")
+    second = start(bots, quiet, tmp_path)
+    said(second, "standing by")
+    first.send_signal(signal.SIGTERM)
+    first.communicate(timeout=5)
+    said(second, "at work")
+
+
+def test_status_says_who_is_at_work_and_that_nothing_waits(
+    bots: list[subprocess.Popen[str]], quiet: dict[str, str], tmp_path: Path
+) -> None:
+    bot = start(bots, quiet, tmp_path)
+    said(bot, "at work")
+    told = subprocess.run(
+        [sys.executable, "-m", "bot", "status"], env={**quiet, "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True, text=True, cwd=tmp_path, check=True,
+    )  # fmt: skip
+    assert f"at work: {os.uname().nodename} {bot.pid}" in told.stdout
+    assert "outbox: 0 waiting, 0 sent, 0 given up" in told.stdout
