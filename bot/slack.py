@@ -27,10 +27,11 @@ LINK_TIMEOUT = 3.0  # seconds: a link to the card before is no reason to hold an
 # chat.update refuses a longer text (msg_too_long), and one without blocks is split by clients when posted.
 TEXT_LENGTH = 4000
 EARLIER = timedelta(hours=1)  # how far Slack's clock and ours may differ
-PAGE, PAGES = 200, 10  # messages a page and pages read to find one: what was in doubt is near the beginning
+PAGE, PAGES = 200, 10  # messages a page, and pages read to find one
+UNREADABLE = "unreadable"  # our own code: what is in a channel cannot be known
 
 # slack_sdk raises AttributeError for an answer in plain text with status 200, ValueError for bytes that are no text.
-FAILURES = (SlackApiError, aiohttp.ClientError, OSError, AttributeError, ValueError)
+FAILURES = (SlackApiError, aiohttp.ClientError, OSError, AttributeError, ValueError, LookupError)
 
 log = structlog.get_logger()
 
@@ -52,6 +53,8 @@ def tried(error: Exception) -> Tried:
             return Tried(code="timeout")
         case aiohttp.ClientError() | OSError():
             return Tried(code="reset")
+        case LookupError():
+            return Tried(code=UNREADABLE)
     return Tried(code="internal_error")  # an answer that is none of Slack's: nobody knows what it did
 
 
@@ -64,7 +67,7 @@ def cannot_tell(message: Message, failed: Tried) -> Sent | None:
     """
     if answer(failed, TRIES) in (Answer.WAIT, Answer.LOOK_UP):
         return Sent(tried=Tried(code="interrupted", retry_after=failed.retry_after))
-    if failed.code != "missing_scope":
+    if failed.code not in ("missing_scope", UNREADABLE):
         return None
     if message.key.startswith(AT_MOST_ONCE):
         return Sent(tried=Tried())
@@ -88,13 +91,11 @@ def _by_status(status: int) -> str:
 
 
 def _contents(message: Message) -> dict[str, Any]:
-    """What the method takes beside the address: chat.update has no `unfurl_*`."""
+    """What the method takes beside the address; chat.update knows no `unfurl_*`."""
     payload = message.payload
-    if message.op is not Op.UPDATE and payload.get("blocks"):
-        return payload
-    contents = payload | {"text": _short(payload["text"])}
-    kept = ("text", "blocks") if message.op is Op.UPDATE else tuple(contents)
-    return {name: contents[name] for name in kept if name in contents}
+    if message.op is Op.UPDATE:
+        return {"text": _short(payload["text"]), "blocks": payload.get("blocks", [])}
+    return payload if payload.get("blocks") else payload | {"text": _short(payload["text"])}
 
 
 def _short(text: str) -> str:
@@ -158,7 +159,7 @@ class Slack:
 
     async def _look_up(self, message: Message) -> Sent | None:
         if message.op is Op.DIRECT:  # reading what was said to a person would take a scope for this alone
-            return cannot_tell(message, Tried(code="missing_scope"))
+            return cannot_tell(message, Tried(code=UNREADABLE))
         if message.op is Op.REPLY:
             return await self._look_up_reply(message)
         ts = await self._find_root(message)
@@ -212,17 +213,17 @@ def _root(message: Message) -> str:
 
 
 def _oldest(message: Message) -> str:
-    return f"{(message.created_at - EARLIER).timestamp():.6f}" if message.created_at else "0"
+    return f"{(message.tried_at - EARLIER).timestamp():.6f}" if message.tried_at else "0"
 
 
 async def _found(pages: AsyncSlackResponse, message: Message) -> str | None:
     """The ts of the message that carries a message's stamp, None if there is none."""
     wanted, read = stamp(message), 0
     async for page in pages:
-        for one in page["messages"]:
+        for one in page.get("messages") or []:
             if one.get("metadata") == wanted:
                 return str(one["ts"])
         read += 1
-        if read == PAGES:  # too busy a channel to be sure: as if it could not be read
-            raise LookupError
+        if read == PAGES:
+            raise LookupError("too much was said since to be sure that it is not there")
     return None

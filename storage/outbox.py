@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from storage.db import Row, instant, row, rows, run, stamp
+from storage.db import Row, instant, moment, row, rows, run, stamp
 
 
 class Op(StrEnum):
@@ -34,7 +34,7 @@ class State(StrEnum):
 class Message:
     """A message to a channel (for DIRECT: a user). `key` is what it is sent once by; `case` and `number` name its card;
     `payload` is what Slack's method takes beside the address; `root_ts`: its card's message; `doubted`: it may have
-    arrived already; `created_at`: when it was queued, None before."""
+    arrived already; `tried_at`: when it was last taken to be sent."""
 
     tenant: str
     key: str
@@ -49,7 +49,7 @@ class Message:
     ts: str | None = None
     root_ts: str | None = None
     doubted: bool = False
-    created_at: datetime | None = None
+    tried_at: datetime | None = None
 
 
 WAITING = "('ready', 'sending', 'doubt')"
@@ -101,7 +101,7 @@ def take(db: Database, now: datetime) -> Message | None:
 def take_doubtful(db: Database, now: datetime) -> Message | None:
     """The next message whose arrival is to be looked up now, None if there is none."""
     sql = """
-        update outbox set state = 'sending', taken_at = :now
+        update outbox set state = 'sending'
         where state = 'doubt' and (tenant, key) = (
             select tenant, key from outbox where state = 'doubt' and due_at <= :now order by seq limit 1)
         returning *"""
@@ -177,5 +177,5 @@ def _message(db: Database, found: Row) -> Message:
         attempts=found["attempts"],
         ts=found["ts"],
         root_ts=card["ts"] if card else None,
-        created_at=instant(found["created_at"]),
+        tried_at=moment(found["taken_at"]),
     )
