@@ -75,13 +75,12 @@ def cannot_tell(message: Message, failed: Tried) -> Sent | None:
 
 
 def _refused(response: AsyncSlackResponse | aiohttp.ClientResponse) -> Tried:
-    ours = isinstance(response, AsyncSlackResponse)  # else slack_sdk could not read the answer
-    data = response.data if ours and isinstance(response.data, dict) else {}
+    if isinstance(response, aiohttp.ClientResponse):  # slack_sdk could not read the answer
+        return Tried(code=_by_status(response.status))
+    data = response.data if isinstance(response.data, dict) else {}
     after = response.headers.get("Retry-After", "")
     wait = timedelta(seconds=int(after)) if after.isdecimal() else None
-    return Tried(
-        code=data.get("error") or _by_status(response.status_code if ours else response.status), retry_after=wait
-    )
+    return Tried(code=data.get("error") or _by_status(response.status_code), retry_after=wait)
 
 
 def _by_status(status: int) -> str:
@@ -107,10 +106,12 @@ def _short(text: str) -> str:
 
 @asynccontextmanager
 async def open_slack(
-    token: str, api_url: str, *, pace: float = PACE, timeout: float = TIMEOUT
+    token: str, api_url: str, *, pace: float = PACE, patience: float = TIMEOUT
 ) -> AsyncIterator["Slack"]:
-    """A `Slack` with a session of its own. Nothing is retried here: the SDK's default can post twice."""
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout)) as session:
+    """A `Slack` with a session of its own; `patience`: seconds for one request.
+
+    Nothing is retried here: the SDK's default handler can post twice."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=patience)) as session:
         client = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
         yield Slack(client, pace=pace)
 
@@ -149,9 +150,9 @@ class Slack:
         if message.op is Op.UPDATE:
             updated = await self._client.chat_update(channel=message.channel, ts=_root(message), **contents)
             return Sent(tried=Tried(), ts=updated["ts"])
-        thread = {"thread_ts": _root(message)} if message.op is Op.REPLY else {}
+        thread = _root(message) if message.op is Op.REPLY else None
         posted = await self._client.chat_postMessage(
-            channel=message.channel, metadata=stamp(message), **thread, **contents
+            channel=message.channel, thread_ts=thread, metadata=stamp(message), **contents
         )
         if thread and not posted["message"].get("thread_ts"):  # its root was deleted: Slack made it one itself
             return await self._unthreaded(message, posted["ts"])
