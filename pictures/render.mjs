@@ -1,6 +1,7 @@
 // Block Kit messages (JSON on standard input: name -> list of messages) to docs/pictures/NAME-THEME-WIDTH.png.
 //
-//   python -m tests.card_samples | node pictures/render.mjs [NAME ...]
+//   python -m tests.card_samples | node pictures/render.mjs            the pictures that are kept
+//   python -m tests.card_samples | node pictures/render.mjs card late  all whose names begin so
 //
 // Needs Chromium: CHROMIUM names its program, "chromium" unless set. Nothing is fetched.
 
@@ -9,6 +10,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
@@ -20,7 +22,17 @@ const OUT = join(HERE, "..", "docs", "pictures");
 const STYLE = readFileSync(require.resolve("slack-blocks-to-jsx/dist/style.css"), "utf8");
 const WIDTHS = { wide: 640, phone: 320 }; // Slack's desktop message column; a small phone
 const LOWEST = 180; // headless windows cannot be lower without cutting the page
+const TALL = 900; // pixels; taller pages are drawn smaller, to keep the files small
 const BACKGROUND = { light: "#ffffff", dark: "#1a1d21" };
+const KEPT = [
+  "card-joined",
+  "card-sanctions-dark-phone",
+  "card-no-state-light-phone",
+  "card-corrected-light-wide",
+  "replies-light-wide",
+  "digest-light-wide",
+  "digest-dark-phone",
+];
 const LOGO =
   "data:image/svg+xml," +
   encodeURIComponent(
@@ -59,20 +71,23 @@ function picture(work, name, html, width) {
   const dom = chromium(join(work, "profile"), `--window-size=${width},600`, "--dump-dom", `file://${file}`);
   const height = Math.max(LOWEST, Number(/<title>height (\d+)/.exec(dom)[1]));
   const png = join(OUT, `${name}.png`);
-  const size = [`--window-size=${width},${height}`, "--force-device-scale-factor=1.25"];
+  const size = [`--window-size=${width},${height}`, `--force-device-scale-factor=${height > TALL ? 1 : 1.25}`];
   chromium(join(work, "profile"), ...size, `--screenshot=${png}`, `file://${file}`);
   console.log(png);
 }
 
-const all = JSON.parse(readFileSync(0, "utf8"));
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(all);
+const all = JSON.parse(await text(process.stdin));
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : KEPT;
+const pictures = Object.keys(all).flatMap((message) =>
+  Object.keys(BACKGROUND).flatMap((theme) =>
+    Object.keys(WIDTHS).map((size) => ({ message, theme, size, name: `${message}-${theme}-${size}` })),
+  ),
+);
 const work = mkdtempSync(join(tmpdir(), "pictures-"));
 mkdirSync(OUT, { recursive: true });
 try {
-  for (const name of wanted)
-    for (const theme of Object.keys(BACKGROUND))
-      for (const [size, width] of Object.entries(WIDTHS))
-        picture(work, `${name}-${theme}-${size}`, page(all[name], theme, width), width);
+  for (const { message, theme, size, name } of pictures.filter(({ name }) => wanted.some((start) => name.startsWith(start))))
+    picture(work, name, page(all[message], theme, WIDTHS[size]), WIDTHS[size]);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

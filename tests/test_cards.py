@@ -77,6 +77,10 @@ EVIL = (
 )
 
 
+MEMBERS = "US AU CA NZ GB CZ FI DE IT JP NL PL ES FR SE NO DK EE LV LT UA RO BG HR SI SK HU AT BE IE PT"
+JOINING = "IS GR CY MT LU AL MK ME RS BA XK MD GE AM AZ TR IL IN KR SG TH VN PH MY ID BR MX CL AR CO "
+
+
 def said(payload: Payload) -> str:
     """All words a reader sees in the blocks, in order."""
     return "\n".join(_words(block) for block in payload["blocks"])
@@ -253,6 +257,26 @@ def parts(payload: Payload) -> list[Payload]:
         for element in block["elements"] if block["type"] == "rich_text" else []:
             found += element["elements"]
     return found
+
+
+def test_the_longest_case_is_still_a_message_that_slack_takes() -> None:
+    world = frozenset(MEMBERS.split())
+    said_by = replace(
+        JOINT.statements[0].claim,
+        attributed_by=world,
+        quote="word " * 2000,
+        speakers=tuple(f"Bureau {number} {'of security ' * 9}" for number in range(60)),
+    )
+    first = replace(JOINT.statements[0], claim=said_by, title="word " * 2000, url=f"https://x.example/{'a' * 2900}")
+    joiners = [
+        replace(US_JOINS, id=number, url=f"https://x.example/{number}{'b' * 450}", withdrawn_at=gone)
+        for number, gone in enumerate([None] * 30 + [NOW] * 30, 100)
+    ]
+    joiners = [
+        replace(one, claim=replace(one.claim, attributed_by=frozenset({code})))
+        for one, code in zip(joiners, (JOINING * 2).split(), strict=True)
+    ]
+    good(card(replace(JOINT, statements=(first, *joiners)), NOW))
 
 
 # What replies and lists say
