@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: install test check format lock data demo
+.PHONY: install test check format lock data demo score bench
 
 install: $(READY)  ## make .venv with everything the tests need
 
@@ -25,6 +25,12 @@ check: $(READY)  ## format, lint, types, tests: what CI runs
 
 demo: $(READY)  ## three days of September 2022, without any account
 	$(BIN)/attribution-bot demo
+
+score: $(READY)  ## how well it reads and joins cases, over labelled posts
+	$(BIN)/python -m bench.score_cases
+
+bench: $(READY)  ## speed and memory, beside named peers in the same run
+	$(BIN)/python -m bench.poll
 
 format: $(READY)  ## put the code in its format
 	$(BIN)/ruff format .

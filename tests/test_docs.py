@@ -46,8 +46,11 @@ def test_the_readme_explains_every_field_of_a_question() -> None:
 def test_every_option_of_a_command_is_explained(name: str) -> None:
     command = cli.commands[name]
     assert command.help
-    options = [one for one in command.params if isinstance(one, click.Option)]
-    assert [one.name for one in options if not one.help] == []
+    inner = command.commands.values() if isinstance(command, click.Group) else []
+    for one in (command, *inner):
+        options = [option for option in one.params if isinstance(option, click.Option)]
+        assert one.help
+        assert [option.name for option in options if not option.help] == []
 
 
 def test_the_readme_names_only_options_that_exist() -> None:
