@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from attribution.marks import Clause, Named, clause_of
+from attribution.marks import Clause, Named, clause_of, words_of
 from attribution.model import Post, PublisherKind
 from attribution.phrases import Book
 from attribution.roles import Accused, Hold, Speech, accused_of, codes_of, speech_of
@@ -16,6 +16,7 @@ SUBSTANTIAL_UNSPACED = 14
 # How far into a post every sentence is read; beyond it only those with a cyber word, at most so many in all.
 CORE = 14
 MOST = 60
+HEAD = 5_000
 MOST_TEXT = 40_000
 # The first substantial sentences, which have one subject with the title.
 BEGINNING = 2
@@ -63,7 +64,7 @@ def sentences_to_read(post: Post, cyber_words: Sequence[str]) -> list[tuple[int,
     read = [(0, sentence) for sentence in sentences_of(post.title, title=True)]
     seen = {" ".join(sentence.text.split()) for _, sentence in read}
     place = 0
-    for sentence in sentences_of(post.text[:MOST_TEXT]):
+    for sentence in _candidates(post.text, cyber_words):
         squeezed = " ".join(sentence.text.split())
         if squeezed in seen:
             continue
@@ -76,6 +77,17 @@ def sentences_to_read(post: Post, cyber_words: Sequence[str]) -> list[tuple[int,
         if len(read) >= MOST:
             break
     return read
+
+
+def _candidates(text: str, cyber_words: Sequence[str]) -> Iterator[Sentence]:
+    """The sentences of a text's beginning, and of those later paragraphs that hold a cyber word."""
+    head = text.find("\n", HEAD) + 1 or min(len(text), MOST_TEXT)
+    yield from sentences_of(text[:head])
+    start = head
+    for paragraph in text[head:MOST_TEXT].split("\n\n"):
+        if _holds(paragraph, cyber_words):
+            yield from (replace(one, start=one.start + start) for one in sentences_of(paragraph))
+        start += len(paragraph) + 2
 
 
 def is_substantial(text: str) -> bool:
@@ -91,8 +103,11 @@ def _holds(text: str, words: Sequence[str]) -> bool:
 
 
 def placed_of(post: Post, read: Sequence[tuple[int, Sentence]], book: Book, language: str | None) -> list[Placed]:
-    """The sentences marked with names and cues."""
-    return [Placed(clause_of(sentence, book, language, post.publisher.speaker), place) for place, sentence in read]
+    """The sentences marked with names and cues; none where no sentence has a word of a cyber act."""
+    marked = [(place, words_of(sentence, book)) for place, sentence in read]
+    if not any(cue.sign in ("cyber", "computing") for _, words in marked for cue in words.cues):
+        return []
+    return [Placed(clause_of(words, book, language, post.publisher.speaker), place) for place, words in marked]
 
 
 def findings_of(post: Post, placed: Sequence[Placed]) -> list[Finding]:

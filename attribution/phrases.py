@@ -10,6 +10,8 @@ from attribution.sentences import Token, tokens_of
 
 # Shorter stems would match half of the dictionary: "att*" is refused when a book is loaded.
 SHORTEST_STEM = 2
+# Words whose beginnings are remembered: a few megabytes at most, whatever is read.
+REMEMBERED = 20_000
 
 
 class BookError(ValueError):
@@ -42,25 +44,36 @@ class Book:
     language: str
     tree: _Node
     stops: frozenset[str]
+    begins: dict[str, list[_Node]] = field(default_factory=dict)
 
     def cues(self, tokens: Sequence[Token]) -> tuple[Cue, ...]:
         """Every cue in a sentence's words, in order; of one sign only the longest at a place, none inside another."""
         found: list[Cue] = []
         beyond: dict[str, int] = {}
-        for first in range(len(tokens)):
-            for sign, last in _longest(self.tree, tokens, first).items():
-                if beyond.get(sign, -1) < first:
-                    found.append(Cue(sign, first, last))
-                    beyond[sign] = last
+        for first, token in enumerate(tokens):
+            level = self._begins(token.word)
+            if level:
+                for sign, last in _longest(level, tokens, first).items():
+                    if beyond.get(sign, -1) < first:
+                        found.append(Cue(sign, first, last))
+                        beyond[sign] = last
         return tuple(found)
 
+    def _begins(self, word: str) -> list[_Node]:
+        """The phrases that begin with a word, remembered: most words begin none, and texts repeat themselves."""
+        if (known := self.begins.get(word)) is None:
+            if len(self.begins) >= REMEMBERED:
+                self.begins.clear()
+            known = self.begins[word] = _steps(self.tree, word)
+        return known
 
-def _longest(tree: _Node, tokens: Sequence[Token], first: int) -> dict[str, int]:
-    """For each sign the last word of its longest phrase that begins at `first`."""
+
+def _longest(level: list[_Node], tokens: Sequence[Token], first: int) -> dict[str, int]:
+    """For each sign the last word of its longest phrase that begins at `first`, whose phrases are `level`."""
     ends: dict[str, int] = {}
-    level = [tree]
     for index in range(first, len(tokens)):
-        level = [following for node in level for following in _steps(node, tokens[index].word)]
+        if index > first:
+            level = [following for node in level for following in _steps(node, tokens[index].word)]
         if not level:
             break
         for node in level:
