@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import takewhile
 
-from attribution.model import Actor, Claim, Found, Likelihood, Role
+from attribution.model import Actor, Analytic, Claim, Confidence, Found, Kind, Likelihood, Role
 from attribution.view import CaseView, Correction
 from attribution.words import (
     DEEDS,
     SCHEMES,
-    SURE,
     TIES,
     by_name,
     counted,
@@ -27,6 +26,7 @@ from bot.blocks import Part, Run, line, link, message, shown, words
 from bot.escape import clean, cut, mrkdwn
 from bot.telling import ACCUSING, NAME_LENGTH, NAMED_IN_TITLE, QUOTE_LENGTH
 
+FORMS = DEEDS | {Kind.ADVISORY: "an advisory", Kind.REPORT: "a report"}
 LISTED = (40, 12, 5, 2)  # names in a list, from generous to what fits beside the longest of everything else
 WAS_LENGTH = 200
 CORRECTIONS = 3  # the latest: the database has the others
@@ -91,17 +91,17 @@ def _news(view: CaseView, found: Found) -> str:
 def _added(claim: Claim, known: Sequence[Claim], *, joins: bool, many: bool) -> Iterator[str]:
     """The verbs of what a claim adds to the claims known before it."""
     alike = {one.kind for one in known if one.attributed_by >= claim.attributed_by}
-    deed = claim.kind in DEEDS.keys() - alike
+    form = FORMS[claim.kind] if claim.kind in FORMS.keys() - alike else ""
     if joins:
-        yield ("join" if many else "joins") + (f" with {DEEDS[claim.kind]}" if deed else "")
-    elif deed:
-        yield f"{'add' if many else 'adds'} {DEEDS[claim.kind]}"
+        yield ("join" if many else "joins") + (f" with {form}" if form else "")
+    elif form:
+        yield f"{'add' if many else 'adds'} {form}"
     if accused := claim.accused - frozenset().union(*(one.accused for one in known)):
         yield f"{'accuse' if many else 'accuses'} {joined([flagged(code) for code in by_name(accused)])}"
     if actors := _new_actors(claim, known):
         yield f"{'name' if many else 'names'} {some(actors, 2)}"
-    if known and _surer(claim, known):
-        yield f"{'are' if many else 'is'} surer: {SURE[claim.confidence.likelihood]}"
+    if known and _surer(claim.confidence, [one.confidence for one in known]):
+        yield f"{'are' if many else 'is'} surer: {shown(sure(claim.confidence))}"
 
 
 def _new_actors(claim: Claim, known: Iterable[Claim]) -> list[str]:
@@ -109,9 +109,13 @@ def _new_actors(claim: Claim, known: Iterable[Claim]) -> list[str]:
     return [shown(named(actor), NAME_LENGTH) for actor in claim.actors if actor.id not in ids]
 
 
-def _surer(claim: Claim, known: Iterable[Claim]) -> bool:
-    scale = list(Likelihood)
-    return scale.index(claim.confidence.likelihood) < min(scale.index(one.confidence.likelihood) for one in known)
+def _surer(said: Confidence, before: Sequence[Confidence]) -> bool:
+    """Only words of confidence make surer: who merely leaves the hedge out has said nothing of it."""
+    likelihoods, analytics = list(Likelihood), [*Analytic, None]
+    return bool(said.phrase) and (
+        all(likelihoods.index(said.likelihood) < likelihoods.index(one.likelihood) for one in before)
+        or all(analytics.index(said.analytic) < analytics.index(one.analytic) for one in before)
+    )
 
 
 # A card
@@ -183,14 +187,13 @@ def _background(states: Sequence[str], actors: Iterable[Actor]) -> list[str]:
 
 
 def _how_sure(accusing: Sequence[Found]) -> Run:
-    """How sure the lead says it is, and who is surer."""
-    scale = list(Likelihood)
-    lead, surest = accusing[0], min(accusing, key=lambda one: scale.index(one.claim.confidence.likelihood))
-    said = lead.claim.confidence
+    """How sure the lead says it is, and who of the others says to be surest where that is surer."""
+    said = accusing[0].claim.confidence
     yardstick = f", {SCHEMES[said.scheme]}" if said.scheme else ""
-    if scale.index(surest.claim.confidence.likelihood) < scale.index(said.likelihood):
-        yardstick += f" · {telling.short(surest)}: {SURE[surest.claim.confidence.likelihood]}"
-    return words(shown(sure(said)) + yardstick)
+    surer = [one for one in accusing[1:] if _surer(one.claim.confidence, [said])]
+    surest = min(surer, key=lambda one: list(Likelihood).index(one.claim.confidence.likelihood), default=None)
+    others = [f"{telling.short(surest)}: {shown(sure(surest.claim.confidence))}"] if surest else []
+    return words(" · ".join([shown(sure(said)) + yardstick, *others]))
 
 
 def _answers(view: CaseView, most: int) -> Iterator[Run]:

@@ -89,6 +89,7 @@ US_JOINS = found(
     "The United States has concluded that the government of Iran carried out this reckless attack on a NATO ally.",
     role=Role.JOINS,
     tie=Tie.ORGAN,
+    confidence=Confidence(phrase="has concluded"),
 )
 ALBANIA_EXPELS = found(
     3,

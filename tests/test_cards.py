@@ -134,7 +134,7 @@ def test_a_card_links_the_headline_to_the_post() -> None:
     [
         "Against: 🇦🇱 Albania and e-Albania",
         "Accused: 🇮🇷 Iran · linked to the state",
-        "How sure: “almost certain”, British yardstick · 🇺🇸 United States: stated as fact",
+        "How sure: “almost certain”, British yardstick · 🇺🇸 United States: stated as fact (“has concluded”)",
         "Happened: July 2022",
         "By: NCSC",
         "Also: 🇺🇸 United States, 🇦🇱 Albania (expulsion)",
@@ -286,7 +286,7 @@ def test_the_longest_case_is_still_a_message_that_slack_takes() -> None:
     ("news", "expected"),
     [
         (UK_CONDEMNS, "🇬🇧 United Kingdom accuses 🇮🇷 Iran"),
-        (US_JOINS, "🇺🇸 United States joins and is surer: stated as fact"),
+        (US_JOINS, "🇺🇸 United States joins and is surer: stated as fact (“has concluded”)"),
         (ALBANIA_EXPELS, "🇦🇱 Albania joins with expulsions"),
         (NATO_BACKS, "NATO backs those who accuse 🇮🇷 Iran"),
         (IRAN_DENIES, "🇮🇷 Iran denies it"),
@@ -307,6 +307,19 @@ def test_a_reply_tells_a_new_accused_and_one_who_takes_it_back() -> None:
     view = replace(ALBANIA, statements=(UK_CONDEMNS, US_JOINS, wider, back))
     assert said(reply(view, wider, NOW)).startswith("🇺🇸 United States accuses 🇷🇺 Russia\n")
     assert said(reply(view, back, NOW)).startswith("🇬🇧 United Kingdom no longer accuses 🇮🇷 Iran\n")
+
+
+def test_who_leaves_the_hedge_out_is_not_called_surer() -> None:
+    flat = replace(US_JOINS, claim=replace(US_JOINS.claim, confidence=Confidence()))
+    view = replace(ALBANIA, statements=(UK_CONDEMNS, flat))
+    assert said(reply(view, flat, NOW)).startswith("🇺🇸 United States joins\n")
+    assert "How sure: “almost certain”, British yardstick\n" in said(card(view, NOW))
+
+
+def test_a_government_that_follows_up_with_an_advisory_adds_it() -> None:
+    advice = replace(UK_CONDEMNS, id=8, claim=replace(UK_CONDEMNS.claim, kind=Kind.ADVISORY))
+    view = replace(ALBANIA, statements=(UK_CONDEMNS, advice))
+    assert said(reply(view, advice, NOW)).startswith("🇬🇧 United Kingdom adds an advisory\n")
 
 
 def test_one_post_with_many_cases_is_one_list_with_their_ids() -> None:
