@@ -1,44 +1,74 @@
-"""Findings -> claims: the sentences of one post put together into as few claims as there really are."""
+"""Findings -> claims: the sentences that are one accusation, put together with everything they say."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from attribution import gazetteer
 from attribution.confidence import confidence_of, surer
+from attribution.dates import happened_in
 from attribution.findings import Finding, Placed
 from attribution.kinds import kind_of
-from attribution.model import Actor, Claim, Confidence, Kind, PartialDate, Post, PublisherKind, Role, Standing, Tie
+from attribution.marks import Clause
+from attribution.model import Actor, Claim, Confidence, PartialDate, Post, PublisherKind, Role, Standing, Tie
 from attribution.names import Form, Name, Sort
-from attribution.standing import accused_in, joint_authors
-from attribution.victims import victims_of
+from attribution.parts import joint_authors
+from attribution.roles import Hold
+from attribution.standing import accused_in
+from attribution.victims import organisations_in, victims_of
 
 LONGEST_QUOTE = 500
+# Rules by which the act is the state's own, not that of someone it stands behind.
+ORGAN_RULES = frozenset(
+    {"blamed by name", "said to be behind it", "said to have done it", "an act that is a state's own"}
+)
+# How many words of evidence a field keeps.
+MOST_EVIDENCE = 12
 
 
-def claim_of(
-    post: Post, standing: Standing, findings: Sequence[Finding], best: Finding, placed: Sequence[Placed]
-) -> Claim:
-    """One claim from the findings that make it; `best` is the one that is quoted."""
-    by = frozenset[str]().union(*(finding.by for finding in findings)) | own_voice(post)
+def claim_of(post: Post, standing: Standing, findings: Sequence[Finding], placed: Sequence[Placed]) -> Claim:
+    """One claim from the findings that make it; the one that says it best is quoted."""
+    best = max(findings, key=_quotable)
+    own = own_voice(post) if standing is Standing.ATTRIBUTION else frozenset[str]()
+    by = frozenset[str]().union(*(finding.by for finding in findings)) | own
     accused = accused_in(findings) - by
-    by |= joint_authors(placed, by, accused)
+    if standing is Standing.ATTRIBUTION:
+        by |= joint_authors(placed, by, accused)
+    supported_by = _supporters(findings, placed, by, own)
+    victims = victims_of(placed if standing is Standing.ATTRIBUTION else _only(findings), accused, by)
+    confidence = _confidence(findings)
     return Claim(
         standing=standing,
         accused=accused,
-        attributed_by=by,
+        attributed_by=by - supported_by,
+        supported_by=supported_by,
+        role=_role(best, own, supported_by),
         tie=_tie(findings),
         actors=_actors(findings),
         agencies=_agencies(findings, accused),
-        speakers=_words(
-            named.name.words for finding in findings for named in finding.speakers if named.name.sort is Sort.AGENCY
-        ),
-        victims=victims_of(placed, accused, by),
-        confidence=_confidence(findings),
+        speakers=_speakers(findings),
+        victims=victims,
+        organisations=organisations_in(best.clause),
+        confidence=confidence,
         kind=kind_of(placed),
         quote=quote_of(best),
-        rule=_rule(best),
+        rule=_strongest_rule(best),
         made_on=_day(post.published_at),
-        evidence=_evidence(best),
+        happened=happened_in(best.clause, post.published_at),
+        evidence=_evidence(best, confidence),
+    )
+
+
+def denial_of(post: Post, clause: Clause, denier: frozenset[str], accusers: frozenset[str]) -> Claim:
+    """The accused's own denial, which recalls the accusation."""
+    return Claim(
+        standing=Standing.MENTION,
+        accused=denier,
+        attributed_by=accusers - denier,
+        role=Role.DENIES,
+        quote=cut_around(clause, 0),
+        rule="denied by the accused",
+        made_on=_day(post.published_at),
+        evidence=tuple(("role", clause.words(cue.first, cue.last)) for cue in clause.of("denies")),
     )
 
 
@@ -48,17 +78,41 @@ def own_voice(post: Post) -> frozenset[str]:
     return frozenset({post.publisher.speaker}) if official and post.publisher.speaker else frozenset()
 
 
+def _only(findings: Sequence[Finding]) -> list[Placed]:
+    return [Placed(finding.clause, finding.place) for finding in findings]
+
+
+def _quotable(finding: Finding) -> tuple[int, int]:
+    return (finding.hold, -finding.place)
+
+
+def _supporters(
+    findings: Sequence[Finding], placed: Sequence[Placed], by: frozenset[str], own: frozenset[str]
+) -> frozenset[str]:
+    """Those of the claim's speakers who only stand with another: no sentence of theirs accuses without saying so."""
+    accusing = frozenset[str]().union(*(finding.by for finding in findings if not finding.clause.has("support")))
+    standing_with = {code for finding in findings if finding.clause.has("support") for code in finding.by}
+    if any(here.clause.has("support") for here in placed if here.place <= 1):
+        standing_with |= own
+    supporting = frozenset(standing_with & by) - (accusing - own)
+    return supporting if by - supporting else frozenset()
+
+
+def _role(best: Finding, own: frozenset[str], supported_by: frozenset[str]) -> Role:
+    speaking = own or best.by
+    if speaking and speaking <= supported_by:
+        return Role.SUPPORTS
+    return Role.JOINS if best.clause.has("joins") else Role.LEADS
+
+
 def _tie(findings: Sequence[Finding]) -> Tie:
-    for finding in findings:
-        if any(one.named.name.sort is Sort.AGENCY or one.rule in ORGAN_RULES for one in finding.accused):
-            return Tie.ORGAN
-    tied = any("tie" in one.named.head | one.named.before for finding in findings for one in finding.accused)
+    rules = [(finding, one) for finding in findings for one in finding.accused if one.hold is Hold.STATE]
+    if any(one.named.name.sort is Sort.AGENCY or one.rule in ORGAN_RULES for _, one in rules):
+        return Tie.ORGAN
+    if any(finding.clause.has("loose") for finding, _ in rules):
+        return Tie.LINKED
+    tied = any("tie" in one.named.head | one.named.before for _, one in rules)
     return Tie.SPONSORED if tied else Tie.LINKED
-
-
-ORGAN_RULES = frozenset(
-    {"blamed by name", "said to be behind it", "said to have done it", "an act that is a state's own"}
-)
 
 
 def _actors(findings: Iterable[Finding]) -> tuple[Actor, ...]:
@@ -91,24 +145,33 @@ def _service(name: Name) -> str:
     return name.words if name.label.casefold() in name.words.casefold() else f"{name.words} ({name.label})"
 
 
+def _speakers(findings: Iterable[Finding]) -> tuple[str, ...]:
+    return _words(
+        named.name.words for finding in findings for named in finding.speakers if named.name.sort is Sort.AGENCY
+    )
+
+
 def _words(found: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(words.split()) for words in found))
 
 
 def _confidence(findings: Sequence[Finding]) -> Confidence:
-    found = [confidence_of(finding.clause, finding.by) for finding in findings]
-    chosen = found[0]
-    for confidence in found[1:]:
-        chosen = surer(chosen, confidence)
+    chosen = confidence_of(findings[0].clause, findings[0].by)
+    for finding in findings[1:]:
+        chosen = surer(chosen, confidence_of(finding.clause, finding.by))
     return chosen
 
 
 def quote_of(finding: Finding) -> str:
-    """The finding's sentence, cut at spaces around its accusation where it is longer than a quotation should be."""
-    text = finding.clause.sentence.text
+    """The finding's sentence, verbatim, cut around its accusation where it is too long for a quotation."""
+    return cut_around(finding.clause, finding.clause.tokens[finding.accused[0].named.first].start)
+
+
+def cut_around(clause: Clause, middle: int) -> str:
+    """A sentence, or where it is too long the part around an offset, cut at spaces."""
+    text = clause.sentence.text
     if len(text) <= LONGEST_QUOTE:
         return text
-    middle = finding.clause.tokens[finding.accused[0].named.first].start
     start = max(0, min(middle - LONGEST_QUOTE // 2, len(text) - LONGEST_QUOTE))
     cut = text[start : start + LONGEST_QUOTE]
     if start and " " in cut:
@@ -116,16 +179,23 @@ def quote_of(finding: Finding) -> str:
     return cut.rsplit(" ", 1)[0] if " " in cut and start + LONGEST_QUOTE < len(text) else cut
 
 
-def _rule(best: Finding) -> str:
-    strongest = max(best.accused, key=lambda one: one.hold)
-    return strongest.rule
+def _strongest_rule(best: Finding) -> str:
+    return max(best.accused, key=lambda one: one.hold).rule
 
 
 def _day(at: datetime | None) -> PartialDate | None:
     return PartialDate(day=at.date()) if at else None
 
 
-def _evidence(best: Finding) -> tuple[tuple[str, str], ...]:
-    said = [("attributed_by", named.name.words) for named in best.speakers]
-    held = [("accused", best.clause.words(one.named.first, one.named.reach)) for one in best.accused]
-    return tuple(dict.fromkeys([*said, *held]))
+def _evidence(best: Finding, confidence: Confidence) -> tuple[tuple[str, str], ...]:
+    """The words that gave each field, as they stand in the sentence that is quoted or in what led to it."""
+    clause = best.clause
+    found = [("attributed_by", named.name.words) for named in best.speakers]
+    found += [("accused", clause.words(one.named.first, one.named.reach)) for one in best.accused]
+    found += [("cyber", clause.words(cue.first, cue.last)) for cue in clause.of("cyber", "computing")]
+    found += [
+        ("cue", clause.words(cue.first, cue.last)) for cue in clause.of("blames", "by_after", "by_before", "charges")
+    ]
+    if confidence.phrase:
+        found.append(("confidence", confidence.phrase))
+    return tuple(dict.fromkeys(found))[:MOST_EVIDENCE]

@@ -102,10 +102,12 @@ def _holds(text: str, words: Sequence[str]) -> bool:
     return any(word in folded for word in words)
 
 
-def placed_of(post: Post, read: Sequence[tuple[int, Sentence]], book: Book, language: str | None) -> list[Placed]:
+def placed_of(
+    post: Post, read: Sequence[tuple[int, Sentence]], book: Book, language: str | None, *, every: bool = False
+) -> list[Placed]:
     """The sentences marked with names and cues; none where no sentence has a word of a cyber act."""
     marked = [(place, words_of(sentence, book)) for place, sentence in read]
-    if not any(cue.sign in ("cyber", "computing") for _, words in marked for cue in words.cues):
+    if not every and not any(cue.sign in ("cyber", "computing") for _, words in marked for cue in words.cues):
         return []
     return [Placed(clause_of(words, book, language, post.publisher.speaker), place) for place, words in marked]
 

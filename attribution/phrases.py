@@ -146,6 +146,13 @@ def gate_of(language: str, table: str = "words") -> tuple[str, ...]:
     return tuple(word.casefold() for word in _tables(language)["gate"].get(table, ()))
 
 
+@cache
+def months_of(language: str) -> dict[str, int]:
+    """A language's names of the months, in lower case, with their numbers."""
+    names = _tables(language).get("dates", {}).get("months", [])
+    return {word: number for number, spelled in enumerate(names, 1) for word in spelled.casefold().split("|")}
+
+
 def _tables(language: str) -> dict[str, dict[str, list[str]]]:
     source = resources.files("attribution") / "data" / "phrases" / f"{language}.toml"
     return tomllib.loads(source.read_text(encoding="utf-8"))

@@ -1,56 +1,108 @@
 """read(post): does a government here hold a state responsible for a cyber operation, and which sentence says so?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from attribution import gate, phrases
-from attribution.claims import claim_of
+from attribution.claims import claim_of, denial_of, own_voice
 from attribution.findings import Finding, Placed, findings_of, placed_of, sentences_to_read
 from attribution.language import language as language_of
 from attribution.model import Claim, Post, Reading, Standing
+from attribution.parts import background_of, core_of, parts_of
 from attribution.phrases import Book
-from attribution.standing import core_of, counting, sided, standing_of
+from attribution.roles import codes_of, speech_of
+from attribution.sides import sided
+from attribution.standing import counting, standing_of
+
+# A longer text is the article itself, not the teaser of one.
+TEASER = 1_500
+# Words that end a text that was cut off.
+CUT_OFF = ("...", "…", "[…]", "[...]", "read more", "continue reading", "weiterlesen", "lire la suite", "lees meer")
 
 
 def read(post: Post) -> Reading:
-    """What a post says; `gate` names what a quiet post lacked."""
-    if not gate.holds_cyber(f"{post.title}\n{post.text}", _hint(post)):
+    """What a post says; `gate` names what a quiet post lacked.
+
+    A language without a phrase book is read with English's, which finds names and little else: what it finds is a
+    mention at most, and marked `by_names_only`.
+    """
+    whole = f"{post.title}\n{post.text}"
+    if not gate.holds_cyber(whole, _hint(post)):
         return Reading(gate="no cyber word", language=post.language)
     language, book = book_for(post)
+    by_names_only = language is not None and language != book.language
     placed = placed_of(post, sentences_to_read(post, gate.words_of(language)), book, language)
-    if not any(here.clause.named for here in placed):
-        return Reading(gate="no state, service or group", language=language)
-    findings = findings_of(post, placed)
-    claims = _claims(post, placed, findings)
-    return Reading(claims=claims, gate=None if claims else "no accusation by a government", language=language)
+    lacking = _lacking(placed)
+    claims = () if lacking else _claims(post, placed)
+    if by_names_only:
+        claims = tuple(replace(claim, standing=Standing.MENTION) for claim in claims)
+    gate_failed = lacking or (None if claims else "no accusation by a government")
+    return Reading(claims=claims, gate=gate_failed, language=language, by_names_only=by_names_only)
+
+
+def promising(post: Post) -> bool:
+    """Whether a teaser looks as if the whole article may hold an attribution, so that it is worth fetching.
+
+    Generous: a cyber word in the title or the teaser, and a state, service or group named in them, in a text that
+    is short or was cut off.
+    """
+    text = post.text.strip()
+    if len(text) > TEASER and not text.casefold().endswith(CUT_OFF):
+        return False
+    whole = f"{post.title}\n{text}"
+    if not gate.holds_cyber(whole, _hint(post)):
+        return False
+    return any(here.clause.named for here in _placed_teaser(post))
+
+
+def _placed_teaser(post: Post) -> list[Placed]:
+    language, book = book_for(post)
+    return placed_of(post, sentences_to_read(post, gate.words_of(language)), book, language, every=True)
 
 
 def _hint(post: Post) -> str | None:
-    """The feed's language where its script is its own, else none: the gate then knows all languages' words."""
+    """The feed's language, None where it says none: the gate then knows all languages' words."""
     return None if post.language is None else post.language.split("-")[0].lower()
 
 
 def book_for(post: Post) -> tuple[str | None, Book]:
-    """The post's language (ISO 639-1) and its phrase book; English's, to read by names only, where it has none."""
+    """The post's language (ISO 639-1) and its phrase book; English's where it has none."""
     language = language_of(f"{post.title}\n{post.text}", post.language)
     book = phrases.book_of(language or "") or phrases.book_of("en")
     assert book is not None
     return language, book
 
 
-def _claims(post: Post, placed: Sequence[Placed], findings: Sequence[Finding]) -> tuple[Claim, ...]:
+def _lacking(placed: Sequence[Placed]) -> str | None:
+    if not placed:
+        return "no sentence about a cyber act"
+    return None if any(here.clause.named for here in placed) else "no state, service or group"
+
+
+def _claims(post: Post, placed: Sequence[Placed]) -> tuple[Claim, ...]:
+    findings = findings_of(post, placed)
     valid = counting(sided(findings, post.publisher.speaker))
-    if not valid:
-        return ()
-    standing = standing_of(valid, findings, placed)
-    used = [finding for finding in valid if not finding.recalled] if standing is Standing.ATTRIBUTION else valid
-    core = core_of(used)
-    return (claim_of(post, standing, core, max(core, key=_quotable), placed),)
+    made = _made(post, placed, findings, valid) if valid else []
+    return (*made, *_denials(post, placed, made))
 
 
-def _quotable(finding: Finding) -> tuple[int, int]:
-    return (finding.hold, -finding.place)
+def _made(post: Post, placed: Sequence[Placed], findings: Sequence[Finding], valid: Sequence[Finding]) -> list[Claim]:
+    """The claims a post makes, one for each set of accused, and those it recalls."""
+    if standing_of(valid, findings, placed) is Standing.MENTION:
+        return [claim_of(post, Standing.MENTION, part, placed) for part in background_of(valid, [])]
+    core = core_of([finding for finding in valid if not finding.recalled])
+    claims = [claim_of(post, Standing.ATTRIBUTION, part, placed) for part in parts_of(core)]
+    return claims + [claim_of(post, Standing.MENTION, part, placed) for part in background_of(valid, core)]
 
 
-def promising(post: Post) -> bool:
-    """Whether a teaser looks as if the whole article may hold an attribution."""
-    return len(post.text) < 1500 and gate.holds_cyber(f"{post.title}\n{post.text}", post.language)
+def _denials(post: Post, placed: Sequence[Placed], made: Sequence[Claim]) -> list[Claim]:
+    """The denials of those accused: by the post's claims, or in their own publication."""
+    accused = frozenset[str]().union(own_voice(post), *(claim.accused for claim in made))
+    accusers = frozenset[str]().union(*(claim.attributed_by for claim in made))
+    found: dict[frozenset[str], Claim] = {}
+    for here in placed:
+        if here.clause.has("denies"):
+            denier = (codes_of(speech_of(here.clause).by) or own_voice(post)) & accused - accusers
+            if denier:
+                found.setdefault(denier, denial_of(post, here.clause, denier, accusers))
+    return list(found.values())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from attribution.findings import Placed, says_cyber
-from attribution.marks import Clause, Named
+from attribution.marks import BREAKS, Clause, Named
 from attribution.names import Sort
 from attribution.roles import GOVERNMENTS, speech_of
 
@@ -11,6 +11,9 @@ from attribution.roles import GOVERNMENTS, speech_of
 WITHIN = 8
 # Words between "its" or "the country's" and what was hit.
 OWN_REACH = 4
+# An organisation's name has so many words and letters.
+MOST_WORDS = 5
+SHORTEST_NAME = 4
 
 
 def victims_of(placed: Sequence[Placed], accused: frozenset[str], by: frozenset[str]) -> frozenset[str]:
@@ -28,7 +31,9 @@ def _is_about_the_act(clause: Clause) -> bool:
 
 def _hit_in(clause: Clause, by: frozenset[str]) -> set[str]:
     speakers = {named.first for named in speech_of(clause).by}
-    hit = {code for named in clause.named if named.first not in speakers and is_hit(named) for code in named.name.states}
+    hit = {
+        code for named in clause.named if named.first not in speakers and is_hit(named) for code in named.name.states
+    }
     if any(_has_organ_after(clause, cue.last) for cue in clause.of("own")) and len(by) == 1:
         hit |= by
     return hit
@@ -45,3 +50,22 @@ def is_hit(named: Named) -> bool:
 
 def _has_organ_after(clause: Clause, at: int) -> bool:
     return any(at < cue.first <= at + OWN_REACH for cue in clause.of("organ", "victim"))
+
+
+def organisations_in(clause: Clause) -> tuple[str, ...]:
+    """Named victims that are no states: capitalised words right behind "against", "hack of" and the like."""
+    known = {at for named in clause.named for at in range(named.first, named.reach + 1)}
+    found = (_capitalised(clause, cue.last + 1, known) for cue in clause.of("against"))
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def _capitalised(clause: Clause, at: int, known: set[int]) -> str:
+    first = at
+    while (
+        at < len(clause.tokens) and at not in known and clause.words(at, at)[:1].isupper() and at - first < MOST_WORDS
+    ):
+        at += 1
+    if at == first or at in known:
+        return ""
+    name = clause.words(first, at - 1)
+    return name if len(name) >= SHORTEST_NAME and BREAKS.isdisjoint(name) else ""
