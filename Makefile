@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: install test check format lock data demo score bench
+.PHONY: install test check format lock data demo score bench pictures
 
 install: $(READY)  ## make .venv with everything the tests need
 
@@ -31,6 +31,10 @@ score: $(READY)  ## how well it reads and joins cases, over labelled posts
 
 bench: $(READY)  ## speed and memory, beside named peers in the same run
 	$(BIN)/python -m bench.poll
+
+pictures: $(READY)  ## render the messages to docs/pictures; needs Node and Debian's chromium and fonts-noto-color-emoji
+	npm --prefix pictures ci --silent
+	$(BIN)/python -m tests.card_samples | node pictures/render.mjs
 
 format: $(READY)  ## put the code in its format
 	$(BIN)/ruff format .

@@ -65,13 +65,16 @@ def _tell(
     db: Database, channel: Channel, queries: Sequence[Query], post: int, fresh: Sequence[News], now: datetime
 ) -> None:
     acts = [(one, _act(db, channel, queries, one, now)) for one in fresh]
-    to_open = list(dict.fromkeys(one.case for one, what in acts if what is Act.OPEN))
+    to_open: dict[str, int] = {}
+    for one, what in acts:
+        if what is Act.OPEN:
+            to_open.setdefault(one.case, one.found.id)
     if len(to_open) > MOST_CARDS:
         views = [cases.view(db, case) for case in to_open]
         _post(db, channel, f"listing {post}", roundups.listing(views, now), now)
     else:
-        for case in to_open:
-            _open(db, channel, case, now)
+        for case, claim in to_open.items():
+            _open(db, channel, case, claim, now)
     for one, what in acts:
         if what in (Act.UPDATE, Act.UPDATE_AND_REPLY) and one.case not in to_open:
             _follow(db, channel, one, now, reply=what is Act.UPDATE_AND_REPLY)
@@ -84,11 +87,11 @@ def _act(db: Database, channel: Channel, queries: Sequence[Query], one: News, no
     return act(one.added, standing, now, matches=matches, stronger=one.stronger, threads=channel.threads)
 
 
-def _open(db: Database, channel: Channel, case: str, now: datetime) -> None:
+def _open(db: Database, channel: Channel, case: str, claim: int, now: datetime) -> None:
     before = cards.latest(db, channel.tenant, channel.id, case)
-    card = cards.add(db, channel.tenant, channel.id, case, now)
+    card = cards.add(db, channel.tenant, channel.id, case, now, opened_by=claim)
     view = replace(cases.view(db, case), previous_url=before.link if before else None)
-    _queue(db, card, Op.POST, f"card {_address(card)}", rendered.card(view, now), now)
+    _queue(db, card, Op.POST, f"card {_address(card)}", rendered.card(view, now, opened_by=claim), now)
 
 
 def _follow(db: Database, channel: Channel, one: News, now: datetime, *, reply: bool) -> None:
@@ -111,7 +114,7 @@ def _tell_late(
 
 
 def _update(db: Database, card: Card, now: datetime, why: str) -> None:
-    payload = rendered.card(_view(db, card), now)
+    payload = rendered.card(_view(db, card), now, opened_by=card.opened_by)
     key = f"update {_address(card)} {why} {now.isoformat()}"
     outbox.put_update(db, _message(card, Op.UPDATE, key, payload, now), now)
 

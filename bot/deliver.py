@@ -36,7 +36,7 @@ class FarSide(Protocol):
         """Tries to deliver one message; an answer that is no success is a result, not an error."""
         ...
 
-    async def look_up(self, message: Message) -> Sent | None:
+    async def look_up(self, message: Message, /) -> Sent | None:
         """What became of a message in doubt, as if it were answered only now; None if it did not arrive."""
         ...
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from urllib.parse import quote, urlsplit
 
-import regex  # type: ignore[import-untyped]  # regex ships no types
+import regex
 
 # Characters that show nothing and hide or reorder what does: controls, soft hyphen, zero-width spaces and joiners of
 # words, marks that change direction (Unicode UAX 9), tags, interlinear marks, private and unassigned. The zero-width

@@ -15,8 +15,8 @@ OPEN, CLOSED, GONE = "open", "closed", "gone"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """A card of a case in a channel. `number` counts the case's cards there from 1; `ts`: Slack's id of the message,
-    None until it is sent; `link`: where it can be read; `state`: open, closed when its case was merged into another,
-    gone where Slack has it no more."""
+    None until it is sent; `link`: where it can be read; `opened_by`: the claim that it leads with; `state`: open,
+    closed when its case was merged into another, gone where Slack has it no more."""
 
     tenant: str
     channel: str
@@ -25,6 +25,7 @@ class Card:
     state: str = OPEN
     ts: str | None = None
     link: str | None = None
+    opened_by: int | None = None
     opened_at: datetime
     news_at: datetime
     corrections: tuple[Correction, ...] = ()
@@ -54,14 +55,15 @@ def of_case(db: Database, case: str) -> list[Card]:
     return [_card(found) for found in rows(db, sql, case=case)]
 
 
-def add(db: Database, tenant: str, channel: str, case: str, now: datetime) -> Card:
-    """Opens the next card of a case in a channel."""
+def add(db: Database, tenant: str, channel: str, case: str, now: datetime, opened_by: int | None = None) -> Card:
+    """Opens the next card of a case in a channel; `opened_by`: the claim that opens it."""
     before = latest(db, tenant, channel, case)
     number = before.number + 1 if before else 1
-    sql = """insert into cards (tenant, channel, case_id, number, state, opened_at, news_at)
-             values (:tenant, :channel, :case, :number, :state, :now, :now)"""
-    run(db, sql, tenant=tenant, channel=channel, case=case, number=number, state=OPEN, now=stamp(now))
-    return Card(tenant=tenant, channel=channel, case=case, number=number, opened_at=now, news_at=now)
+    sql = """insert into cards (tenant, channel, case_id, number, state, opened_by, opened_at, news_at)
+             values (:tenant, :channel, :case, :number, :state, :opened_by, :now, :now)"""
+    where = {"tenant": tenant, "channel": channel, "case": case, "number": number}
+    run(db, sql, state=OPEN, opened_by=opened_by, now=stamp(now), **where)
+    return Card(opened_by=opened_by, opened_at=now, news_at=now, **where)
 
 
 def heard(db: Database, card: Card, now: datetime) -> None:
@@ -109,6 +111,7 @@ def _card(found: Row) -> Card:
         state=found["state"],
         ts=found["ts"],
         link=found["link"],
+        opened_by=found["opened_by"],
         opened_at=instant(found["opened_at"]),
         news_at=instant(found["news_at"]),
         corrections=tuple(Correction(at=instant(at), was=was) for at, was in json.loads(found["corrections"])),

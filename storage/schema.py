@@ -157,6 +157,7 @@ create table cards (
     state text not null,
     ts text,
     link text,
+    opened_by integer,
     opened_at text not null,
     news_at text not null,
     corrections text not null default '[]',

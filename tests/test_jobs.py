@@ -98,7 +98,7 @@ async def test_a_post_that_accuses_is_stored_with_its_sentence(bench: Bench) -> 
     polled = await bench.poll(item(1), accusing(2))
     assert (polled.trouble, polled.entries, polled.stored.new) == (None, 2, 2)
     stored = only(bench.claims())
-    assert (stored.accused, stored.attributed_by, stored.victims) == ({"IR"}, {"GB"}, {"AL"})
+    assert [set(one) for one in (stored.accused, stored.attributed_by, stored.victims)] == [{"IR"}, {"GB"}, {"AL"}]
     assert stored.quote in f"{TITLE} {ACCUSED}"
 
 
@@ -227,7 +227,9 @@ async def test_a_permanent_redirect_is_remembered_once_it_has_held(bench: Bench)
 
 
 async def test_a_teasers_article_is_read(bench: Bench) -> None:
-    teaser = accusing(link=bench.web.url("/news/1"), title="Foreign Secretary speaks on Iran", text="On a cyber attack.")
+    teaser = accusing(
+        link=bench.web.url("/news/1"), title="Foreign Secretary speaks on Iran", text="On a cyber attack."
+    )
     bench.web.serve("/news/1", article(ACCUSED), content_type="text/html")
     await bench.poll(teaser)
     assert only(bench.claims()).quote == ACCUSED
