@@ -61,9 +61,20 @@ def add(db: Database, tenant: str, channel: str, case: str, now: datetime, opene
     number = before.number + 1 if before else 1
     sql = """insert into cards (tenant, channel, case_id, number, state, opened_by, opened_at, news_at)
              values (:tenant, :channel, :case, :number, :state, :opened_by, :now, :now)"""
-    where = {"tenant": tenant, "channel": channel, "case": case, "number": number}
-    run(db, sql, state=OPEN, opened_by=opened_by, now=stamp(now), **where)
-    return Card(opened_by=opened_by, opened_at=now, news_at=now, **where)
+    run(
+        db,
+        sql,
+        tenant=tenant,
+        channel=channel,
+        case=case,
+        number=number,
+        state=OPEN,
+        opened_by=opened_by,
+        now=stamp(now),
+    )
+    found = get(db, tenant, channel, case, number)
+    assert found is not None, "a card just added exists"
+    return found
 
 
 def heard(db: Database, card: Card, now: datetime) -> None:
