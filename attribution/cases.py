@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from attribution import operations
+from attribution import gazetteer, operations
 from attribution.likeness import Rarity, Trace, comparable, likeness
 from attribution.model import Analytic, Claim, Kind, Likelihood, PartialDate, Precision, Role, Standing, strongest
 
@@ -115,7 +115,7 @@ def trace(told: Told) -> Trace:
     claim = told.claim
     first, last = _span(claim.made_on) if claim.made_on else (told.said_on, told.said_on)
     headline = told.title if claim.quote in told.title else f"{told.title}\n{claim.quote}"
-    apart = [name for actor in claim.actors for name in actor.names]
+    apart = [name for actor in claim.actors for name in (*actor.names, *_aliases(actor.id))]
     return Trace(
         accused=claim.accused,
         attributed_by=claim.attributed_by,
@@ -183,6 +183,12 @@ def stronger(known: Known, claim: Claim) -> bool:
     """Whether a claim is an act (expulsion, sanctions, indictment, in rising order) stronger than any in its case."""
     so_far = max((STRENGTH.get(kind, 0) for kind in known.kinds), default=0)
     return opens(claim) and STRENGTH.get(claim.kind, 0) > so_far
+
+
+def _aliases(actor: str) -> tuple[str, ...]:
+    """Other names of a group; not "Operation Exchange Marauder", which is named for what was attacked."""
+    group = gazetteer.groups().get(actor)
+    return tuple(alias for alias in group.aliases if len(alias.split()) <= 2) if group else ()
 
 
 def _surer(known: Known, claim: Claim) -> bool:

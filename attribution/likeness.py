@@ -14,32 +14,32 @@ from attribution.operations import Marks
 # then rounded. Each piece of evidence is 0 to 1 or 1.5 strong, `late` grows with the logarithm of weeks.
 WEIGHTS: Mapping[str, float] = {
     "any two claims": -2.1,
-    "a group shared": 1.5,
-    "the same groups": 0.4,
+    "a group shared": 1.4,
+    "the same groups": 0.5,
     "other groups": -0.8,
     "an agency shared": 0.2,
     "other agencies": -0.4,
-    "a codename shared": 1.5,
-    "a name shared": 0.6,
-    "a word shared": 1.2,
-    "other codenames": -0.3,
-    "other names": -1.1,
-    "nothing shared": -0.9,
-    "a victim shared": 2.7,
-    "each its own victim": 0.2,
-    "no victim known": -0.9,
-    "other victims": -1.4,
-    "same day": 0.8,
-    "same week": 0.7,
-    "weeks apart": -0.55,
+    "a codename shared": 3.0,
+    "a name shared": 0.8,
+    "a word shared": 1.6,
+    "other codenames": -0.2,
+    "other names": -1.2,
+    "nothing shared": -0.8,
+    "a victim shared": 3.0,
+    "each its own victim": 0.5,
+    "no victim known": -1.0,
+    "other victims": -1.6,
+    "same day": 0.7,
+    "same week": 0.5,
+    "weeks apart": -0.65,
     "weeks apart, name shared": 0.1,
-    "allies on one day": 0.9,
-    "same accuser, same week": 0.8,
-    "same accuser, later": 0.6,
-    "rare accuser": 0.6,
-    "same kind": 1.2,
-    "repeated that day": 1.1,
-    "a formal act later": 2.0,
+    "allies on one day": 0.7,
+    "same accuser, same week": 1.0,
+    "same accuser, later": 0.7,
+    "rare accuser": 0.7,
+    "same kind": 1.3,
+    "repeated that day": 0.8,
+    "a formal act later": 1.8,
     "happened together": 1.5,
     "happened apart": -1.5,
 }
@@ -139,8 +139,8 @@ def gap(one: Trace, other: Trace) -> int:
     return max(0, (other.first - one.last).days, (one.first - other.last).days)
 
 
-def _rare(count: int | float) -> float:
-    """1 of what one case has, less the more cases have it."""
+def _rare(count: float) -> float:
+    """How much it says that two claims share what `count` cases have: 1 if one case has it, less the more do."""
     return 1 / math.sqrt(max(1, count))
 
 

@@ -28,7 +28,7 @@ SHAPES = (CAPITALS, CAMEL, NUMBERED)
 QUOTED = re.compile(r"[\u201c\u2018\u300c\u300e\"]([A-Z][\w-]{2,}(?: [A-Z][\w-]{2,}){0,2})[\u201d\u2019\u300d\u300f\"]")
 
 
-ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+")
+ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]{1,64}@[\w.-]{1,255}")
 YEAR = re.compile(r"(?:19|20)\d\d")
 LINE = re.compile(r"[\n.]")
 SENTENCE = re.compile(r"(?<=[.!?:|\u201c\"])\s|\n")
@@ -36,7 +36,7 @@ SENTENCE = re.compile(r"(?<=[.!?:|\u201c\"])\s|\n")
 WITHIN = re.compile(r"(?<=[a-z,;:)\u2019'] )(?:[A-Z][\w-]+ ?){1,3}")
 
 # Only so much of a text is read, and so many names of it kept: a bound for hostile ones, far beyond a release.
-READ, KEPT = 8_000, 80
+READ, HEADLINE, KEPT = 8_000, 2_000, 80
 # What stands in the first lines, or twice, the post is about; what stands once further down it recalls in passing.
 OPENING, OFTEN = 700, 2
 # A headline of which this share of longer words is capitalised is in title case: its capitals say nothing.
@@ -60,7 +60,7 @@ def marks(headline: str, text: str, organisations: Iterable[str] = (), apart: It
     """The marks of a claim. `headline`: title and quote; `text`: the post's, may be empty; `organisations`: named
     victims, marks as they are; `apart`: names compared elsewhere (the actors'), never marks."""
     text = ADDRESS.sub(" ", text[:READ])
-    headline = _without_names(ADDRESS.sub(" ", headline))
+    headline = _without_names(ADDRESS.sub(" ", headline[:HEADLINE]))
     left_out = {_stem(plain(part)) for name in apart for part in (name, *re.split(r"[\s-]", name))}
     codes = {_mark(name) for name in (*_shaped(headline), *organisations)}
     head = frozenset((_words(headline) | codes) - left_out)

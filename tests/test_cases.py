@@ -1,0 +1,377 @@
+"""Which operation a claim speaks of, and what is news to it."""
+
+import time
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attribution.cases import Known, Told, case_id, choose, fold, news, opens, stronger, trace, window
+from attribution.likeness import WEIGHTS, Rarity, evidence, likeness
+from attribution.model import (
+    Actor,
+    Analytic,
+    Claim,
+    Confidence,
+    Kind,
+    Likelihood,
+    Origin,
+    PartialDate,
+    Precision,
+    Role,
+    Standing,
+)
+from attribution.operations import marks
+
+SHARED = Path(__file__).parents[2] / "shared"
+APT28 = Actor(id="apt28", names=("APT28",))
+SALT_TYPHOON = Actor(id="salt-typhoon", names=("Salt Typhoon",))
+
+
+def claim(by: str = "US", accused: str = "RU", **fields: object) -> Claim:
+    """A claim by states named with spaces between."""
+    base = Claim(
+        standing=Standing.ATTRIBUTION,
+        accused=frozenset(accused.split()),
+        attributed_by=frozenset(by.split()),
+        quote="",
+        rule="test",
+    )
+    return replace(base, **fields)  # type: ignore[arg-type]  # the fields a test names are Claim's
+
+
+def told(title: str, on: str, claimed: Claim, text: str = "") -> Told:
+    return Told(claim=claimed, title=title, text=text, said_on=date.fromisoformat(on))
+
+
+def gathered(*claims: Told) -> list[str]:
+    """The case each claim goes to, as they arrive."""
+    cases: dict[str, Known] = {}
+    chosen = []
+    for number, each in enumerate(claims):
+        id = choose(each, cases.values()) or case_id(2022, number)  # noqa: A001 - the case's id
+        cases[id] = fold(cases.get(id), each, id)
+        chosen.append(id)
+    return chosen
+
+
+def albania(by: str, title: str, on: str = "2022-09-07", **fields: object) -> Told:
+    return told(title, on, claim(by, "IR", victims=frozenset({"AL"}), **fields))
+
+
+ALLIES = (
+    albania("GB", "UK condemns Iran for reckless cyber attack against Albania"),
+    albania("US", "Statement on Iran's Cyberattack against Albania"),
+    albania("AL", "Albania severs ties with Tehran after July attack", kind=Kind.EXPULSION),
+    albania("NATO", "Alliance concerned over malicious activities against Albania", "2022-09-08"),
+)
+
+
+def test_statements_of_allies_on_one_morning_are_one_case() -> None:
+    assert len(set(gathered(*ALLIES))) == 1
+
+
+def test_the_order_in_which_allies_speak_does_not_matter() -> None:
+    assert len(set(gathered(*reversed(ALLIES)))) == 1
+
+
+def test_a_sanction_days_later_over_the_same_operation_joins_it() -> None:
+    sanction = albania("US", "Treasury sanctions Iranian ministry over attack", "2022-09-09", kind=Kind.SANCTIONS)
+    assert len(set(gathered(*ALLIES, sanction))) == 1
+
+
+def test_an_indictment_years_later_joins_by_the_codename() -> None:
+    first = told("UK says Russia was behind NotPetya", "2018-02-15", claim("GB", victims=frozenset({"UA"})))
+    later = told(
+        "Six GRU officers charged over NotPetya and other attacks",
+        "2020-10-19",
+        claim("US", kind=Kind.INDICTMENT, victims=frozenset({"UA", "FR"})),
+    )
+    assert len(set(gathered(first, later))) == 1
+
+
+def test_two_tools_named_in_one_week_are_two_cases() -> None:
+    one = told("Agencies expose DROVORUB implant", "2020-08-13", claim(victims=frozenset({"US"})))
+    other = told("CERT names LAMEHUG malware", "2020-08-14", claim("UA", victims=frozenset({"UA"})))
+    assert len(set(gathered(one, other))) == 2
+
+
+def test_operations_of_one_state_against_different_victims_in_one_week_stay_apart() -> None:
+    parliament = told("Attack on parliament email", "2022-05-10", claim("NO", "CN", victims=frozenset({"NO"})))
+    ministry = told("Intrusion at foreign ministry", "2022-05-13", claim("BE", "CN", victims=frozenset({"BE"})))
+    assert len(set(gathered(parliament, ministry))) == 2
+
+
+def test_a_counter_accusation_is_another_case() -> None:
+    first = told("US blames China for Exchange hacks", "2021-07-19", claim("US", "CN", victims=frozenset({"US"})))
+    counter = told("China blames US for Exchange hacks", "2021-07-20", claim("CN", "US", victims=frozenset({"US"})))
+    assert len(set(gathered(first, counter))) == 2
+
+
+def test_a_report_in_another_language_joins_by_victim_accuser_and_day() -> None:
+    english = albania("US", "Statement on Iran's Cyberattack against Albania")
+    chinese = albania("US", "美国谴责伊朗对阿尔巴尼亚发动网络攻击", "2022-09-08")
+    assert len(set(gathered(english, chinese))) == 1
+
+
+def test_a_claim_that_names_a_group_and_no_state_joins_its_operation() -> None:
+    victims = frozenset({"SG"})
+    first = told("UNC3886 attacks critical infrastructure", "2025-07-18", claim("SG", "", victims=victims))
+    later = told("More on UNC3886 in infrastructure", "2025-07-19", claim("SG", "CN", victims=victims))
+    assert len(set(gathered(first, later))) == 1
+
+
+def test_a_claim_without_accused_ties_no_two_states_to_one_case() -> None:
+    group = claim("SG", "", victims=frozenset({"SG"}), actors=(SALT_TYPHOON,))
+    chinese, korean = replace(group, accused=frozenset({"CN"})), replace(group, accused=frozenset({"KP"}))
+    ids = gathered(*(told("UNC3886 named", "2025-07-18", each) for each in (group, chinese, korean)))
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_an_archive_row_of_which_only_the_month_is_known_joins_the_statement_of_that_month() -> None:
+    made_on = PartialDate(day=date(2022, 9, 1), precision=Precision.MONTH)
+    row = albania(
+        "US", "US blamed Iran for the attack on Albania", "2022-09-01", made_on=made_on, origin=Origin.ARCHIVE
+    )
+    assert trace(row).last == date(2022, 9, 30)
+    assert len(set(gathered(*ALLIES, row))) == 1
+
+
+def test_an_archive_row_of_which_only_the_year_is_known_covers_the_year() -> None:
+    made_on = PartialDate(day=date(2022, 9, 1), precision=Precision.YEAR)
+    seen = trace(albania("US", "", made_on=made_on))
+    assert (seen.first, seen.last) == (date(2022, 1, 1), date(2022, 12, 31))
+
+
+def test_operations_that_happened_months_apart_are_less_alike() -> None:
+    summer = PartialDate(day=date(2022, 7, 15))
+    one = trace(albania("US", "Attack on Albania", happened=summer))
+    same = trace(
+        albania("GB", "Attack on Albania", happened=PartialDate(day=date(2022, 7, 1), precision=Precision.MONTH))
+    )
+    other = trace(albania("GB", "Attack on Albania", happened=PartialDate(day=date(2021, 1, 15))))
+    assert likeness(one, same, Rarity()) > likeness(one, trace(albania("GB", "Attack on Albania")), Rarity())
+    assert likeness(one, other, Rarity()) < likeness(one, trace(albania("GB", "Attack on Albania")), Rarity())
+
+
+def test_a_denial_joins_the_case_it_denies_opens_none_and_adds_nothing() -> None:
+    denial = albania("IR", "Iran rejects claims over cyberattack on Albania", "2022-09-08", role=Role.DENIES)
+    cases = gathered(*ALLIES, denial)
+    known = known_of(*ALLIES, denial)
+    assert len(set(cases)) == 1
+    assert not opens(denial.claim)
+    assert known.attributed_by == {"GB", "US", "AL", "NATO"}
+    assert news(known, denial.claim) == frozenset()
+
+
+def test_a_mention_opens_nothing_and_adds_nothing() -> None:
+    mention = replace(claim("FR"), standing=Standing.MENTION)
+    assert not opens(mention)
+    assert news(known_of(told("", "2022-01-01", claim())), mention) == frozenset()
+
+
+def known_of(*claims: Told) -> Known:
+    known = None
+    for each in claims:
+        known = fold(known, each, "2022-1")
+    assert known is not None
+    return known
+
+
+BASE = claim("GB", confidence=Confidence(likelihood=Likelihood.LIKELY, phrase="likely"), actors=(APT28,))
+
+
+@pytest.mark.parametrize(
+    ("changed", "added"),
+    [
+        ({}, set()),
+        ({"attributed_by": frozenset({"GB", "US"})}, {"government"}),
+        ({"supported_by": frozenset({"EU"})}, {"government"}),
+        ({"supported_by": frozenset({"GB"})}, set()),
+        ({"kind": Kind.SANCTIONS}, {"kind"}),
+        ({"accused": frozenset({"RU", "BY"})}, {"accused"}),
+        ({"actors": (APT28, SALT_TYPHOON)}, {"actor"}),
+        ({"confidence": Confidence(likelihood=Likelihood.ALMOST_CERTAIN, phrase="almost certainly")}, {"confidence"}),
+        ({"confidence": Confidence(likelihood=Likelihood.POSSIBLE, phrase="possibly")}, set()),
+        ({"confidence": Confidence()}, set()),
+        ({"confidence": replace(BASE.confidence, analytic=Analytic.HIGH)}, {"confidence"}),
+        ({"role": Role.WITHDRAWS, "attributed_by": frozenset({"FR"})}, set()),
+    ],
+)
+def test_news_is_a_government_a_kind_an_accused_an_actor_or_words_of_higher_confidence(
+    changed: dict[str, object], added: set[str]
+) -> None:
+    known = known_of(told("Statement", "2022-01-01", BASE))
+    assert news(known, replace(BASE, **changed)) == added  # type: ignore[arg-type]  # fields of Claim by name
+
+
+def test_a_supporter_that_attributes_on_its_own_is_news() -> None:
+    known = known_of(told("", "2022-01-01", replace(BASE, supported_by=frozenset({"EU"}))))
+    assert news(known, replace(BASE, attributed_by=frozenset({"EU"}))) == {"government"}
+
+
+@pytest.mark.parametrize(
+    ("so_far", "now", "is_stronger"),
+    [
+        (Kind.STATEMENT, Kind.SANCTIONS, True),
+        (Kind.ADVISORY, Kind.EXPULSION, True),
+        (Kind.EXPULSION, Kind.SANCTIONS, True),
+        (Kind.SANCTIONS, Kind.INDICTMENT, True),
+        (Kind.INDICTMENT, Kind.SANCTIONS, False),
+        (Kind.SANCTIONS, Kind.SANCTIONS, False),
+        (Kind.STATEMENT, Kind.ADVISORY, False),
+    ],
+)
+def test_acts_are_stronger_than_words_and_rise_from_expulsion_to_indictment(
+    so_far: Kind, now: Kind, is_stronger: bool
+) -> None:
+    assert stronger(known_of(told("", "2022-01-01", claim(kind=so_far))), claim(kind=now)) is is_stronger
+
+
+def test_a_case_id_is_short_enough_to_cite() -> None:
+    assert case_id(2022, 17) == "2022-17"
+
+
+def test_a_case_is_looked_for_years_back_and_forth() -> None:
+    first, last = window(date(2021, 2, 17))
+    assert first < date(2014, 12, 1) < date(2026, 4, 28) < last
+
+
+def test_codenames_are_known_by_their_shape() -> None:
+    found = marks("Agencies expose WannaCry, BRICKSTORM and Industroyer2; CVE-2023-23397 used", "")
+    assert found.coded == {"wannac", "bricks", "indust", "cve-2023-23397".replace("-", "")}
+
+
+def test_words_of_the_field_and_names_of_states_agencies_and_actors_are_no_marks() -> None:
+    found = marks("CISA warns Russian hackers of APT28 target Norway", "", apart=("APT28",))
+    assert found.head == frozenset()
+
+
+def test_a_name_recalled_once_far_down_is_no_mark() -> None:
+    text = (
+        "The Viasat network was hit. "
+        + "Nothing else happened here that day. " * 40
+        + "Experts recalled the Stuxnet worm."
+    )
+    found = marks("Statement", text)
+    assert "viasat" in found.body
+    assert "stuxne" not in found.body
+
+
+def test_plain_words_in_title_case_are_not_taken_for_names() -> None:
+    text = "Officials blamed the mounting wave, and the Yahoo breach, on spies."
+    found = marks("Officials Mounting Wave Against Yahoo Users", text)
+    assert "yahoo" in found.proper
+    assert "mounti" not in found.proper
+
+
+def test_every_piece_of_evidence_has_a_weight() -> None:
+    rarity = Rarity()
+    pieces = {
+        name for one in map(trace, ALLIES) for other in map(trace, ALLIES) for name in evidence(one, other, rarity)
+    }
+    assert pieces <= WEIGHTS.keys()
+
+
+def test_what_many_cases_share_says_less_than_what_one_has() -> None:
+    one = trace(told("Attack on water utility", "2022-01-01", claim()))
+    other = trace(told("The utility attack", "2022-03-01", claim("GB")))
+    common = Rarity()
+    for _ in range(50):
+        common.add([one])
+    assert likeness(one, other, common) < likeness(one, other, Rarity())
+
+
+def test_a_hostile_text_is_read_in_bounded_time() -> None:
+    began = time.process_time()
+    found = marks("A " * 20_000 + "X" * 100_000, "Aa Bb " * 500_000)
+    assert time.process_time() - began < 2
+    assert len(found.body) <= 80
+
+
+def test_a_claim_is_compared_with_fifteen_hundred_cases_in_a_fraction_of_a_second() -> None:
+    cases = [
+        fold(None, told(f"Attack on plant {n}", f"20{10 + n % 15}-01-01", claim(victims=frozenset({"UA"}))), f"c{n}")
+        for n in range(1500)
+    ]
+    began = time.process_time()
+    choose(told("Attack on plant", "2022-01-01", claim(victims=frozenset({"UA"}))), cases)
+    assert time.process_time() - began < 0.5
+
+
+STATES = st.frozensets(st.sampled_from(["RU", "CN", "IR", "KP", "US"]), max_size=2)
+CLAIMS = st.builds(
+    Claim,
+    standing=st.sampled_from(Standing),
+    accused=STATES,
+    attributed_by=STATES,
+    supported_by=STATES,
+    role=st.sampled_from(Role),
+    actors=st.sampled_from([(), (APT28,), (SALT_TYPHOON,), (APT28, SALT_TYPHOON)]),
+    victims=STATES,
+    confidence=st.builds(
+        Confidence,
+        likelihood=st.sampled_from(Likelihood),
+        analytic=st.none() | st.sampled_from(Analytic),
+        phrase=st.sampled_from(["", "likely"]),
+    ),
+    kind=st.sampled_from(Kind),
+    quote=st.sampled_from(["", "The WannaCry worm", "网络攻击亚冬会"]),
+    rule=st.just("test"),
+)
+TELLINGS = st.builds(
+    Told,
+    claim=CLAIMS,
+    title=st.sampled_from(["WannaCry", "Attack on Viasat", "亚冬会遭攻击", ""]),
+    said_on=st.integers(0, 4000).map(lambda days: date(2015, 1, 1) + timedelta(days=days)),
+)
+
+
+@given(st.lists(TELLINGS, min_size=1, max_size=5), st.randoms())
+def test_a_case_is_the_same_in_whatever_order_and_however_often_its_claims_come(
+    claims: list[Told], chance: object
+) -> None:
+    again = claims + claims
+    chance.shuffle(again)  # type: ignore[attr-defined]  # hypothesis gives a Random
+    assert known_of(*claims) == known_of(*again)
+
+
+@given(st.lists(TELLINGS, min_size=1, max_size=5))
+def test_what_is_in_a_case_is_no_news_to_it_and_no_stronger(claims: list[Told]) -> None:
+    known = known_of(*claims)
+    for each in claims:
+        assert news(known, each.claim) == frozenset()
+        assert not stronger(known, each.claim)
+
+
+@given(TELLINGS, TELLINGS)
+def test_two_claims_are_as_alike_whichever_comes_first(one: Told, other: Told) -> None:
+    first, second = trace(one), trace(other)
+    assert likeness(first, second, Rarity()) == pytest.approx(likeness(second, first, Rarity()))
+
+
+@given(TELLINGS, st.lists(TELLINGS, min_size=1, max_size=5), st.randoms())
+def test_a_chosen_case_is_a_known_one_accuses_a_common_state_and_depends_on_no_order(
+    new: Told, claims: list[Told], chance: object
+) -> None:
+    known = [fold(None, each, f"2022-{number}") for number, each in enumerate(claims)]
+    chosen = choose(new, known)
+    chance.shuffle(known)  # type: ignore[attr-defined]  # hypothesis gives a Random
+    assert choose(new, known) == chosen
+    if chosen is not None:
+        accused = next(case.accused for case in known if case.id == chosen)
+        assert not accused or not new.claim.accused or accused & new.claim.accused
+
+
+@pytest.mark.skipif(not (SHARED / "corpus" / "cases.csv").exists(), reason="the labelled posts are not here")
+def test_claims_that_are_put_together_belong_together() -> None:
+    from bench import score_cases as bench
+
+    gold = bench.load_gold(SHARED)
+    items = bench.load_history(SHARED, gold) | bench.load_labelled(SHARED, gold)
+    reached = bench.score(bench.partition(bench.orders(items)["by date"]), gold)
+    assert reached.precision >= 0.93
+    assert reached.recall >= 0.6
