@@ -19,7 +19,8 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?")
 DEFAULT_DAY, DEFAULT_TIME = 1, time(9)
 EVERYTHING = "mentions:no"  # how a question for everything is written where an empty text would mean help
-ESCAPED = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))  # all that Slack escapes
+# All that Slack escapes; and NUL, which nobody types and which ends a phrase for the full-text index.
+ESCAPED = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"), ("\0", " "))
 TOPICS = ("ask", "subscribe", "digest", "list", "feeds", "status")
 ON_OFF = {"on": True, "off": False}
 

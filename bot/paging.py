@@ -8,7 +8,7 @@ from itertools import groupby
 
 from bot import blocks, telling
 from bot.blocks import Part, Run, message, rich, section, words
-from bot.escape import mrkdwn, size
+from bot.escape import cut, mrkdwn, size
 
 OLDER, NEWER, SHARE, OTHER = "page_older", "page_newer", "page_share", "page_other"
 VALUE_LENGTH = 2000  # Slack's limit of a button's value
@@ -64,7 +64,7 @@ def turn_of(value: str) -> Turn:
 def button(action: str, label: str, turn: Turn) -> list[Part]:
     """A button that asks for a page; none where its question is too long to carry."""
     carried = value(turn)
-    text = {"type": "plain_text", "text": blocks.cut(label, LABEL_LENGTH), "emoji": True}
+    text = {"type": "plain_text", "text": cut(label, LABEL_LENGTH), "emoji": True}
     return [{"type": "button", "action_id": action, "text": text, "value": carried}] if carried else []
 
 
@@ -114,8 +114,8 @@ def _lists(rows: Sequence[Row]) -> Iterator[Part]:
 
 def _small(listing: Listing, kept: int) -> str:
     first, last = listing.turn.offset + 1, listing.turn.offset + kept
-    counted = f"{first}-{last}" if last > first else f"{first}"
-    shown = f"{listing.thing} {counted} of {listing.total:,}".capitalize()
+    counted = f"s {first}-{last}" if last > first else f" {first}"
+    shown = f"{listing.thing.capitalize()}{counted} of {listing.total:,}"
     more = last < listing.total and value(replace(listing.turn, offset=last)) is None
     return f"{shown}. {TOO_LONG}" if more else shown
 

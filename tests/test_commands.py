@@ -59,6 +59,7 @@ def read(text: str) -> Command:
         ('"list"', Ask(query=Query(text=("list",)))),
         ("&lt;iran", Ask(query=IRAN)),
         ('"a &amp;lt; b"', Ask(query=Query(text=("a &lt; b",)))),
+        ('"a\0b"', Ask(query=Query(text=("a b",)))),
         ("subscribe", Subscribe(query=Query())),
         ("Subscribe  iran ", Subscribe(query=IRAN)),
         ("unsubscribe", Unsubscribe()),

@@ -1,0 +1,36 @@
+"""What a command is answered with, and who asks."""
+
+from dataclasses import dataclass
+
+from bot.blocks import Part
+from storage.channels import Channel, Subscription
+from storage.outbox import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Who asks, and where: a person in a tenant's channel."""
+
+    tenant: str
+    channel: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm:
+    """A setting that is stored only once its confirmation stands in the channel: a channel that the bot cannot post to
+    has subscribed to nothing. `again`: what to type to try again."""
+
+    message: Message
+    channel: Channel
+    subscription: Subscription | None
+    again: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the asker alone is shown. `confirm`: what must be posted first; where that is refused, the reply is
+    `settings_replies.refused` instead."""
+
+    payload: Part
+    confirm: Confirm | None = None

@@ -1,0 +1,269 @@
+"""A channel's settings: subscribe, unsubscribe, threads, digest and list, as replies. Storing is in `store` alone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlite_utils import Database
+
+from attribution.digest import last_due
+from attribution.query import Query, written
+from attribution.retry import Answer, Tried, answer
+from attribution.words import counted
+from bot.answers import asked
+from bot.blocks import Part, bullets, fits, message, rich, section, shown, utc, words
+from bot.cards import notice
+from bot.commands import DAYS, Threads, Unsubscribe, WeeklyDigest
+from bot.deliver import Sent
+from bot.escape import mrkdwn
+from bot.reply import Confirm, Reply, Viewer
+from storage import channels, claims, delivered, outbox
+from storage.channels import Channel, Subscription
+from storage.db import transaction
+from storage.outbox import Message, Op
+
+MONTH = timedelta(days=30)
+WEEK = timedelta(days=7)
+MOST_SUBSCRIPTIONS = 20  # a channel's: more is a list nobody keeps, and each is asked of every claim
+LONGEST = 500  # characters of a subscribed question: twenty of them still fit into one list
+ROW_LENGTHS = (LONGEST + 200, 200, 80)
+BEGIN = "Begin with /attribution subscribe iran, or any other question."
+INVITE = "Invite the bot first: type /invite @attribution-bot in this channel"
+REFUSED = {
+    "is_archived": "This channel is archived: take it out of the archive, or choose another",
+    "ekm_access_denied": "Your organisation's keys keep the bot out of this channel: ask an admin",
+    "app_access_restricted": "This workspace does not let the bot in: ask an admin",
+}
+
+
+def meaning(query: Query) -> str:
+    """A question in words, with how to write it: "attributions to Iran (accused:ir)"."""
+    return f"attributions{asked(query)} ({written(query)})" if query != Query() else "every attribution"
+
+
+def subscribe(db: Database, viewer: Viewer, query: Query, now: datetime) -> Reply:
+    """What the channel is to hear of, to be confirmed there first."""
+    channel = channels.get(db, viewer.tenant, viewer.channel)
+    had = [one.query for one in channels.subscriptions(db, viewer.tenant, viewer.channel)]
+    if query in had:
+        return Reply(payload=notice(f"This channel has already subscribed to {meaning(query)}."))
+    if len(written(query)) > LONGEST:
+        return Reply(
+            payload=notice(f"That is longer than {LONGEST} characters: subscribe to several smaller questions.")
+        )
+    if len(had) >= MOST_SUBSCRIPTIONS:
+        return Reply(payload=notice(f"This channel has {MOST_SUBSCRIPTIONS} subscriptions: unsubscribe one first."))
+    one = Subscription(
+        tenant=viewer.tenant, channel=viewer.channel, query=query, created_by=viewer.user, created_at=now
+    )
+    return Reply(
+        payload=notice(f"Subscribed to {meaning(query)}. What is new comes here; /attribution list shows all."),
+        confirm=Confirm(
+            message=_confirmation(viewer, f"This channel now hears of {meaning(query)}.", now),
+            channel=channel or _new(viewer, now),
+            subscription=one,
+            again=f"/attribution subscribe {written(query)}".strip(),
+        ),
+    )
+
+
+def store(db: Database, confirm: Confirm, sent: Sent, now: datetime) -> None:
+    """Stores what was confirmed in the channel, with the confirmation; a new channel's past is not digested."""
+    tenant, channel = confirm.channel.tenant, confirm.channel.id
+    with transaction(db):
+        if channels.get(db, tenant, channel) is None:
+            channels.put(db, replace(confirm.channel, digest_mark=claims.newest(db)))
+        channels.resume(db, tenant, channel)
+        if confirm.subscription:
+            channels.subscribe(db, confirm.subscription)
+        outbox.put(db, confirm.message, now)
+        outbox.sent(db, confirm.message, sent.ts)
+
+
+def refused(confirm: Confirm, tried: Tried) -> Part:
+    """Why nothing was stored, and what to do."""
+    return notice(f"{_refusal(tried)}, then {confirm.again} again. Nothing is stored ({tried.code}).")
+
+
+def _refusal(tried: Tried) -> str:
+    code = str(tried.code)
+    if code in REFUSED:
+        return REFUSED[code]
+    if code.startswith("restricted_action"):
+        return "This workspace does not let apps post in this channel: ask an admin"
+    match answer(tried, 1):
+        case Answer.PAUSE_CHANNEL | Answer.CARD_GONE:
+            return INVITE
+        case Answer.WAIT | Answer.LOOK_UP:
+            return "Slack is busy or did not answer: wait a minute"
+        case _:
+            return "Slack does not let the bot post: whoever runs it should look at its token and scopes"
+
+
+def unsubscribe(db: Database, viewer: Viewer, command: Unsubscribe) -> Reply:
+    """Takes back one subscription, the only one, or all."""
+    had = [one.query for one in channels.subscriptions(db, viewer.tenant, viewer.channel)]
+    if command.everything:
+        gone = had
+    elif command.query is None:
+        gone = had if len(had) == 1 else [query for query in had if query == Query()]
+    else:
+        gone = [query for query in had if query == command.query]
+    if not gone:
+        return Reply(payload=notice(_nothing_to_take_back(had)))
+    with transaction(db):
+        for query in gone:
+            channels.unsubscribe(db, viewer.tenant, viewer.channel, query)
+    left = f"{counted(len(had) - len(gone), 'subscription')} left." if len(had) > len(gone) else "None is left."
+    return Reply(payload=notice(f"No more {'; '.join(map(meaning, gone))}. {left}"))
+
+
+def _nothing_to_take_back(had: Sequence[Query]) -> str:
+    if not had:
+        return "This channel has subscribed to nothing, so there is nothing to take back."
+    ways = "\n".join(f"/attribution unsubscribe {written(query)}".strip() for query in had)
+    return f"Which one? This channel has:\n{ways}\n/attribution unsubscribe all takes all back."
+
+
+def threads(db: Database, viewer: Viewer, command: Threads) -> Reply:
+    """Sets whether news is also a reply in a card's thread."""
+    channel = channels.get(db, viewer.tenant, viewer.channel)
+    if channel is None:
+        return Reply(payload=notice("This channel has subscribed to nothing yet: /attribution subscribe comes first."))
+    with transaction(db):
+        channels.put(db, replace(channel, threads=command.on))
+    said = "is also a reply in its thread" if command.on else "updates it, without a reply in its thread"
+    return Reply(payload=notice(f"From now on news to a card {said}."))
+
+
+# The digest
+
+
+def weekly(db: Database, viewer: Viewer, command: WeeklyDigest, now: datetime) -> Reply:
+    """Sets when the channel gets its digest; in a channel new to the bot that is to be confirmed first."""
+    before = channels.get(db, viewer.tenant, viewer.channel)
+    channel = replace(
+        before or _new(viewer, now),
+        digest_day=command.day,
+        digest_time=command.at,
+        zone=command.zone or (before.zone if before else "UTC"),
+    )
+    if before is None:
+        again = f"/attribution digest weekly {DAYS[command.day - 1][:3]} {command.at:%H:%M} {channel.zone}"
+        posted = _confirmation(viewer, f"This channel now gets a digest {_when(channel)}.", now)
+        confirm = Confirm(message=posted, channel=channel, subscription=None, again=again)
+        return Reply(payload=notice(_promise(channel, now)), confirm=confirm)
+    with transaction(db):
+        channels.put(db, channel)
+        _from_now_on(db, before, channel, now)
+    found = channels.get(db, viewer.tenant, viewer.channel)
+    return Reply(payload=notice(_promise(found or channel, now)))
+
+
+def no_digest(db: Database, viewer: Viewer) -> Reply:
+    """Ends the channel's digest."""
+    channel = channels.get(db, viewer.tenant, viewer.channel)
+    if channel is None or channel.digest_day is None:
+        return Reply(payload=notice("This channel gets no digest already."))
+    with transaction(db):
+        channels.put(db, replace(channel, digest_day=None))
+    return Reply(payload=notice("No more digest. /attribution digest now shows one at any time."))
+
+
+def shown_digest(db: Database, viewer: Viewer, now: datetime) -> Reply:
+    """When the channel's next digest comes."""
+    channel = channels.get(db, viewer.tenant, viewer.channel)
+    if channel is None or channel.digest_day is None:
+        return Reply(payload=notice("This channel gets no digest.\n/attribution digest weekly mon 09:00 Europe/London"))
+    return Reply(payload=notice(_promise(channel, now)))
+
+
+def next_digest(channel: Channel, now: datetime) -> datetime | None:
+    """When the next digest of a channel is due; None if it gets none. A week has one digest at most."""
+    if channel.digest_day is None:
+        return None
+    zone = ZoneInfo(channel.zone)
+    coming = (last_due(now + WEEK * ahead, channel.digest_day, channel.digest_time, zone) for ahead in (0, 1, 2))
+    return next(due for week, due in coming if due > now and week > (channel.digest_week or ""))
+
+
+def _from_now_on(db: Database, before: Channel, channel: Channel, now: datetime) -> None:
+    """A day that has passed this week already is not made up for: the first digest is the next one. One that was off
+    covers what comes from now on; one that was moved, what came since its last."""
+    assert channel.digest_day is not None, "a weekly digest has a day"
+    passed, _ = last_due(now, channel.digest_day, channel.digest_time, ZoneInfo(channel.zone))
+    week = max(passed, before.digest_week or "")
+    if before.digest_day is None:
+        channels.covered(db, channel, week, claims.newest(db), now)
+    else:
+        channels.covered(db, channel, week, before.digest_mark, before.digest_at or before.created_at)
+
+
+def _promise(channel: Channel, now: datetime) -> str:
+    due = next_digest(channel, now)
+    first = f" The next comes on {_at(due, channel)}." if due else ""
+    return f"This channel gets a digest {_when(channel)}.{first}"
+
+
+def _when(channel: Channel) -> str:
+    day = DAYS[(channel.digest_day or 1) - 1].capitalize()
+    return f"every {day} at {channel.digest_time:%H:%M} ({channel.zone})"
+
+
+def _at(due: datetime, channel: Channel) -> str:
+    local = due.astimezone(ZoneInfo(channel.zone))
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M}"
+
+
+# The list
+
+
+def shown_list(db: Database, viewer: Viewer, now: datetime) -> Reply:
+    """What the channel has subscribed to, and whether its messages arrive."""
+    channel = channels.get(db, viewer.tenant, viewer.channel)
+    had = [one.query for one in channels.subscriptions(db, viewer.tenant, viewer.channel)]
+    subscribed = [_health(db, viewer, query, now) for query in had]
+    settings = list(_settings(db, channel, now)) if channel else [BEGIN]
+    tried = (_list([shown(one, most) for one in subscribed], settings) for most in ROW_LENGTHS)
+    fitting = next((payload for payload in tried if fits(payload)), None)
+    return Reply(payload=fitting or _list([], settings))
+
+
+def _list(subscribed: Sequence[str], settings: Sequence[str]) -> Part:
+    title = f"This channel has {counted(len(subscribed), 'subscription')}"
+    text = mrkdwn("\n".join([title, *subscribed, *settings]))
+    below = [section(words(one)) for one in settings]
+    return message(text, [rich(section(words(title, "bold")), bullets(map(words, subscribed))), rich(*below)])
+
+
+def _health(db: Database, viewer: Viewer, query: Query, now: datetime) -> str:
+    """A subscription with how much it has heard of late: one that hears nothing may be mistyped."""
+    lately = replace(query, since=max(query.since or (now - MONTH).date(), (now - MONTH).date()))
+    heard = claims.count(db, lately, viewer=viewer.tenant)
+    return f"{meaning(query)}: {counted(heard, 'statement')} in the last 30 days"
+
+
+def _settings(db: Database, channel: Channel, now: datetime) -> Iterator[str]:
+    if channel.paused_at:
+        yield f"PAUSED since {utc(channel.paused_at, now)}: {_why(channel.paused_why)}. Trying again now."
+    yield _promise(channel, now) if channel.digest_day else "No digest."
+    yield f"News to a card {'is also a reply in its thread' if channel.threads else 'only updates it'}."
+    sent = delivered.last(db, channel.tenant, channel.id)
+    yield f"Last message here: {utc(sent, now)}." if sent else "No message has been sent here yet."
+    if waiting := delivered.waiting(db, channel.tenant, channel.id):
+        yield f"{counted(waiting, 'message')} waiting."
+
+
+def _why(code: str | None) -> str:
+    return f"{_refusal(Tried(code=code))} ({code})" if code else "no reason known"
+
+
+def _new(viewer: Viewer, now: datetime) -> Channel:
+    return Channel(tenant=viewer.tenant, id=viewer.channel, created_at=now)
+
+
+def _confirmation(viewer: Viewer, text: str, now: datetime) -> Message:
+    said = notice(f"{text}\n/attribution list shows what it hears of; /attribution help what else there is.")
+    key = f"subscribed {viewer.channel} {viewer.user} {now.astimezone(UTC).isoformat()}"
+    return Message(tenant=viewer.tenant, key=key, channel=viewer.channel, op=Op.POST, payload=said, due_at=now)
