@@ -54,6 +54,7 @@ class Clause:
     named: tuple[Named, ...]
     signs: frozenset[str]
     wide: int = 1
+    verb_final: bool = False
 
     def has(self, *signs: str) -> bool:
         """Whether any of these signs stands in the sentence."""
@@ -106,7 +107,7 @@ def clause_of(words: Words, book: Book, language: str | None, speaker: str | Non
     signs = {cue.sign for cue in cues}
     if any(spot.name.sort is Sort.GROUP or spot.name.id in CYBER_SERVICES for spot in spots):
         signs.add("cyber")
-    return Clause(sentence, tokens, cues, named, frozenset(signs), wide)
+    return Clause(sentence, tokens, cues, named, frozenset(signs), wide, book.verb_final)
 
 
 def _wide(tokens: Sequence[Token]) -> int:

@@ -1,15 +1,17 @@
 """The phrase books: cues as data, one file a language, found in the words of a sentence in one pass."""
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from attribution.sentences import Token, tokens_of
 
 # Shorter stems would match half of the dictionary: "att*" is refused when a book is loaded.
 SHORTEST_STEM = 2
+COMMON = "common"
 # Words whose beginnings are remembered: a few megabytes at most, whatever is read.
 REMEMBERED = 20_000
 
@@ -44,6 +46,7 @@ class Book:
     language: str
     tree: _Node
     stops: frozenset[str]
+    verb_final: bool = False
     begins: dict[str, list[_Node]] = field(default_factory=dict)
 
     def cues(self, tokens: Sequence[Token]) -> tuple[Cue, ...]:
@@ -92,17 +95,19 @@ def _steps(node: _Node, word: str) -> list[_Node]:
     return steps
 
 
-def build(language: str, cues: dict[str, list[str]], stops: Iterable[str] = ()) -> Book:
+def build(
+    language: str, cues: Mapping[str, Sequence[str]], stops: Iterable[str] = (), *, verb_final: bool = False
+) -> Book:
     """A book of phrases: sign -> phrases. A word ending in * stands for every word that begins so.
 
-    Raises BookError for a phrase without words or with too short a stem.
+    `verb_final`: the language puts its verbs last, so that a verb's subject is the first name of the sentence. Raises BookError for a phrase without words or with too short a stem.
     """
     root = _Node()
     for sign, phrases in cues.items():
         for phrase in phrases:
             _plant(root, phrase, sign, language)
     _seal(root)
-    return Book(language, root, frozenset(stops))
+    return Book(language, root, frozenset(stops), verb_final)
 
 
 def _plant(root: _Node, phrase: str, sign: str, language: str) -> None:
@@ -130,12 +135,24 @@ def _seal(node: _Node) -> None:
 
 @cache
 def book_of(language: str) -> Book | None:
-    """The phrase book of a language (ISO 639-1), None where there is none."""
+    """The phrase book of a language (ISO 639-1), None where there is none.
+
+    Every book has the phrases of common.toml, too: names and loanwords that all languages share.
+    """
     if language not in languages():
         return None
     tables = _tables(language)
-    cues = {**tables["cues"], **_scaled("likelihood", tables), **_scaled("analytic", tables)}
-    return build(language, cues, tables.get("stops", {}).get("words", ()))
+    cues = _together(_tables(COMMON)["cues"], tables["cues"], _scaled("likelihood", tables), _scaled("analytic", tables))
+    stops = tables.get("stops", {}).get("words", ())
+    return build(language, cues, stops, verb_final=bool(tables.get("grammar", {}).get("verb_final")))
+
+
+def _together(*parts: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    cues: dict[str, list[str]] = {}
+    for part in parts:
+        for sign, phrases in part.items():
+            cues.setdefault(sign, []).extend(phrases)
+    return cues
 
 
 @cache
@@ -143,7 +160,8 @@ def gate_of(language: str, table: str = "words") -> tuple[str, ...]:
     """The words of one of a language's gate tables, in lower case; none without a book."""
     if language not in languages():
         return ()
-    return tuple(word.casefold() for word in _tables(language)["gate"].get(table, ()))
+    shared = _tables(COMMON)["gate"].get(table, ())
+    return tuple(word.casefold() for word in (*_tables(language)["gate"].get(table, ()), *shared))
 
 
 @cache
@@ -153,12 +171,12 @@ def months_of(language: str) -> dict[str, int]:
     return {word: number for number, spelled in enumerate(names, 1) for word in spelled.casefold().split("|")}
 
 
-def _tables(language: str) -> dict[str, dict[str, list[str]]]:
+def _tables(language: str) -> dict[str, dict[str, Any]]:
     source = resources.files("attribution") / "data" / "phrases" / f"{language}.toml"
     return tomllib.loads(source.read_text(encoding="utf-8"))
 
 
-def _scaled(axis: str, tables: dict[str, dict[str, list[str]]]) -> dict[str, list[str]]:
+def _scaled(axis: str, tables: Mapping[str, dict[str, list[str]]]) -> dict[str, list[str]]:
     return {f"{axis}:{step}": phrases for step, phrases in tables.get(axis, {}).items()}
 
 
@@ -166,4 +184,5 @@ def _scaled(axis: str, tables: dict[str, dict[str, list[str]]]) -> dict[str, lis
 def languages() -> tuple[str, ...]:
     """The languages that have a phrase book, in alphabetical order."""
     folder = resources.files("attribution") / "data" / "phrases"
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+    names = (entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return tuple(sorted(name for name in names if name != COMMON))

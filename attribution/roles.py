@@ -20,6 +20,7 @@ INVERTED_REACH = 14  # "said Jane Doe, deputy director of the FBI"
 OBJECT_REACH = 7
 TIED_REACH = 24
 ACT_REACH = 5
+ANSWER_REACH = 14  # "dass Russland für den Angriff auf das Ministerium verantwortlich ist"
 GOVERNMENTS = frozenset({Sort.STATE, Sort.BODY, Sort.ALLIANCE, Sort.AGENCY})
 QUOTES = frozenset('"“”„«»《》')
 CONNECTS = frozenset(",&(/、，和与及")
@@ -126,6 +127,9 @@ def _could_join(named: Named) -> bool:
 
 def _subjects(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
     """The names (or a vendor and the like) that are the subject of a verb: the nearest to its left, and its list."""
+    if clause.verb_final:
+        yield from _first_subject(clause, cue)
+        return
     ends = {named.last: named for named in clause.named}
     others = {other.last: other for other in clause.of(*OTHERS) if not _is_part(clause, other)}
     verbs = {verb.last for verb in clause.of("by_before", "acted") if verb.last < cue.first}
@@ -139,6 +143,17 @@ def _subjects(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
             yield others[at]
             yield from _beside(clause, others[at])
             return
+
+
+def _first_subject(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
+    """The subject where verbs stand last: the first name of the sentence that may speak, or who else comes first."""
+    names = [named for named in clause.named if named.last < cue.first and may_speak(named)]
+    others = [other for other in clause.of(*OTHERS) if other.last < cue.first and not _is_part(clause, other)]
+    if others and (not names or others[0].first < names[0].first):
+        yield others[0]
+    elif names:
+        yield names[0]
+        yield from (named for named in names[1:] if _in_one_list(clause, names[0], named))
 
 
 def _beside(clause: Clause, other: Cue) -> Iterator[Named]:
@@ -350,8 +365,10 @@ def _placed(clause: Clause, named: Named) -> str | None:
         return "tied to it"
     if not is_plain_noun(named) and not named.head & {"body", "service"}:
         return None
-    if _before(clause, named, ("by_before",)):
+    if _before(clause, named, ("by_before",)) or _before(clause, named, ("answers",), ANSWER_REACH):
         return "said to be behind it"
+    if clause.verb_final and _before(clause, named, ("blames",), TIED_REACH):
+        return "blamed by name"
     if _before(clause, named, ("acted",)) and not _is_object(named):
         return "said to have done it"
     return None
@@ -371,9 +388,9 @@ def _after(clause: Clause, named: Named, signs: Sequence[str], reach: int, *, op
     )
 
 
-def _before(clause: Clause, named: Named, signs: Sequence[str]) -> bool:
+def _before(clause: Clause, named: Named, signs: Sequence[str], reach: int = ACT_REACH) -> bool:
     return any(
-        0 < cue.first - named.reach <= ACT_REACH * clause.wide and _is_next(clause, named, named.last, cue.first)
+        0 < cue.first - named.reach <= reach * clause.wide and _is_next(clause, named, named.last, cue.first)
         for cue in clause.of(*signs)
     )
 
