@@ -10,7 +10,7 @@ from attribution import announce
 from attribution.announce import Heard
 from attribution.cases import Told
 from attribution.identity import Fate, Window, folded, identify, window
-from attribution.model import Claim, Feed, PartialDate, Post, Reading, Standing
+from attribution.model import Claim, Feed, PartialDate, Post, Reading, Role, Standing
 from attribution.read import read
 from attribution.retry import article_again
 from attribution.revise import Changes, revise
@@ -175,8 +175,10 @@ def _store_claim(db: Database, post_id: int, post: Post, claim: Claim, heard: He
     # What bears no date was said when it was first seen.
     claim = claim if claim.made_on else replace(claim, made_on=PartialDate(day=told.now.date()))
     stored = StoredClaim(post=post_id, title=post.title, owner=told.owner, heard=heard)
-    # A mention recalls, and an owned feed speaks for nobody: neither opens, joins or alters a case.
-    if claim.standing is Standing.MENTION or told.owner is not None:
+    # A mention recalls, and an owned feed speaks for nobody: neither opens, joins or alters a case. What the accused
+    # say of an accusation is shown beside it.
+    recalls = claim.standing is Standing.MENTION and claim.role is not Role.DENIES
+    if recalls or told.owner is not None:
         claims.add(db, claim, stored, told.now)
         return None
     joined = cases.join(db, _as_told(claim, post, told.now), told.now)

@@ -20,7 +20,7 @@ LEAD = 1500  # characters of a post's text that say which operation it is about
 TOLD = """
     select c.id, c.claim, c.made_first, p.title, substr(p.text, 1, :lead) as text, p.published_at
     from claims c join posts p on p.id = c.post
-    where c.case_id = :case and c.withdrawn_at is null and c.owner is null and c.standing = 'attribution'
+    where c.case_id = :case and c.withdrawn_at is null and c.owner is null
     order by c.id"""
 
 

@@ -112,6 +112,8 @@ def read_between(db: Database, since: datetime, until: datetime) -> tuple[int, i
 
 def carried(db: Database, feed_id: str, ids: Sequence[int]) -> bool:
     """Whether a feed carried any of these posts before."""
+    if not ids:
+        return False
     marks = ", ".join(str(int(one)) for one in ids)
     sql = f"select 1 from sightings where feed = :feed and post in ({marks}) limit 1"  # noqa: S608 - whole numbers
     return row(db, sql, feed=feed_id) is not None

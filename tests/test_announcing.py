@@ -206,6 +206,15 @@ def test_a_mention_and_a_denial_of_nothing_send_nothing(desk: Desk) -> None:
     assert desk.ops() == []
 
 
+def test_a_denial_is_shown_on_the_card_and_is_no_alert(desk: Desk) -> None:
+    desk.listen("C1", "iran")
+    desk.store(told(1))
+    denial = claim(standing=Standing.MENTION, role=Role.DENIES, quote="Iran rejects the claim of the United Kingdom.")
+    desk.store(told(2, denial, title="Iran rejects the claim over Albania"))
+    assert desk.ops() == [Op.POST, Op.UPDATE]
+    assert "denies it" in str(desk.sent[1].payload)
+
+
 def test_a_card_that_was_deleted_is_opened_anew_by_the_next_news(desk: Desk) -> None:
     desk.listen("C1", "iran")
     desk.store(told(1))
