@@ -178,9 +178,10 @@ def case_split(case: str, claim_ids: tuple[int, ...], now: datetime | None) -> N
 
 
 @cli.command("demo")
-def demo_command() -> None:
+@click.option("--interactive", is_flag=True, help="Then answer slash commands until the input ends.")
+def demo_command(interactive: bool) -> None:
     """Play 7-9 September 2022 from sample feeds served on this machine: nothing leaves it, no account is needed."""
-    asyncio.run(demo.play())
+    asyncio.run(demo.play(interactive=interactive))
 
 
 def plainly(function: Callable[[], None]) -> Callable[[], None]:

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import click
 
-from attribution.query import Query
-from bot import blocktext, digests, roundups
-from bot.deliver import deliver
+from attribution.query import Query, QueryError
+from attribution.retry import Tried
+from bot import blocktext, digests, roundups, settings_replies
+from bot.commands import CommandError, parse_command
+from bot.deliver import Sent, deliver
 from bot.jobs import poll_feed
+from bot.replies import reply_to
+from bot.reply import Viewer
 from bot.run import Terminal
 from bot.samples import SampleFeed, sample_web, samples
 from bot.tools import Tools, open_tools
@@ -22,6 +26,7 @@ from storage.db import PREFIX, connect, transaction
 TENANT, CHANNEL = "demo", "threat-intel"
 BEFORE = datetime(2022, 9, 6, 18, tzinfo=UTC)
 END = datetime(2022, 9, 9, 18, tzinfo=UTC)
+VIEWER = Viewer(tenant=TENANT, channel=CHANNEL, user="you")
 INTRODUCTION = """\
 The clock is set to 6-9 September 2022. The sample feeds tell real facts in our own words. They are served on this
 machine: nothing leaves it, no account is needed, and every link is to example.org. Below is what the Slack channel
@@ -29,14 +34,18 @@ machine: nothing leaves it, no account is needed, and every link is to example.o
 """
 
 
-async def play() -> None:
-    """Plays the sample days into a database of their own and prints what a channel would show."""
+async def play(*, interactive: bool = False) -> None:
+    """Plays the sample days into a database of their own and prints what a channel would show; `interactive`: then
+    answers commands until the input ends."""
     click.echo(INTRODUCTION)
     with tempfile.TemporaryDirectory() as folder:
         database = f"{PREFIX}{Path(folder) / 'demo.db'}"
         _prepare(database)
         await _play(database, samples())
+        _answer(database, "iran")
         _show_digest(database)
+        if interactive:
+            _prompt(database)
 
 
 async def _play(database: str, sample: Sequence[SampleFeed]) -> None:
@@ -75,6 +84,30 @@ def _prepare(database: str) -> None:
                 tenant=TENANT, channel=CHANNEL, query=Query(), created_by="demo", created_at=BEFORE
             )
             channels.subscribe(db, everything)
+
+
+def _answer(database: str, text: str) -> None:
+    _say(END, f"somebody types /attribution {text}")
+    with connect(database) as db:
+        try:
+            reply = reply_to(parse_command(text, END.date()), VIEWER, db, END)
+        except (CommandError, QueryError) as error:
+            click.echo(str(error))
+            return
+        if reply.confirm:
+            click.echo(blocktext.shown(reply.confirm.message.payload, f"#{CHANNEL}"))
+            settings_replies.store(db, reply.confirm, Sent(tried=Tried(), ts="confirmed"), END)
+        click.echo(blocktext.shown(reply.payload, "only visible to you"))
+
+
+def _prompt(database: str) -> None:
+    click.echo("Type what would follow /attribution, such as iran, apt28, by:uk or help; Ctrl-D ends.")
+    while True:
+        try:
+            _answer(database, click.prompt("/attribution", default="help", show_default=False))
+        except click.Abort:
+            click.echo()
+            return
 
 
 def _show_digest(database: str) -> None:
