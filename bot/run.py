@@ -1,7 +1,9 @@
-"""`attribution-bot run` and its far side without Slack: a terminal."""
+"""`attribution-bot run`: the scheduler with Slack as its far side, or a terminal where there is none."""
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from textwrap import shorten
 
@@ -11,8 +13,11 @@ from sqlite_utils import Database
 from attribution.query import Query
 from attribution.retry import Tried
 from bot import blocktext, log, scheduler
+from bot.answering import open_answers
+from bot.app import serving
 from bot.config import Settings
-from bot.deliver import Sent
+from bot.deliver import FarSide, Sent
+from bot.slack import open_slack
 from bot.tools import open_tools
 from feeds.catalogue import catalogue
 from feeds.guard import public_only
@@ -48,17 +53,31 @@ class Terminal:
 WHAT = {Op.POST: "", Op.REPLY: "reply in a thread of", Op.UPDATE: "card updated in", Op.DIRECT: "to"}
 
 
-def prepare(db: Database, now: datetime) -> None:
-    """Readies a database for `run`: its schema, the catalogue's feeds, and the terminal's channel."""
+def prepare(db: Database, now: datetime, *, slack: bool = False) -> None:
+    """Readies a database for `run`: its schema, the catalogue's feeds, and the terminal's channel, which is silent
+    while alerts go to Slack."""
     schema.require_current(db)
     with transaction(db):
         feeds.put(db, [(one.feed, one.disabled) for one in catalogue()])
-        if channels.get(db, TERMINAL, TERMINAL) is None:
-            channels.put(db, Channel(tenant=TERMINAL, id=TERMINAL, digest_day=1, digest_time=time(9), created_at=now))
-            everything = Subscription(
-                tenant=TERMINAL, channel=TERMINAL, query=Query(), created_by=TERMINAL, created_at=now
-            )
-            channels.subscribe(db, everything)
+        known = channels.get(db, TERMINAL, TERMINAL)
+        if slack and known:
+            _silence(db, known, now)
+        elif not slack and (known is None or known.paused_at):
+            _hear_everything(db, now)
+
+
+def _hear_everything(db: Database, now: datetime) -> None:
+    channels.put(db, Channel(tenant=TERMINAL, id=TERMINAL, digest_day=1, digest_time=time(9), created_at=now))
+    channels.resume(db, TERMINAL, TERMINAL)
+    everything = Subscription(tenant=TERMINAL, channel=TERMINAL, query=Query(), created_by=TERMINAL, created_at=now)
+    channels.subscribe(db, everything)
+
+
+def _silence(db: Database, terminal: Channel, now: datetime) -> None:
+    # Paused alone it would be told later; without a subscription there is nothing to tell.
+    channels.put(db, replace(terminal, digest_day=None))
+    channels.unsubscribe(db, TERMINAL, TERMINAL, Query())
+    channels.pause(db, TERMINAL, TERMINAL, now, "alerts go to Slack")
 
 
 async def run(settings: Settings, start: datetime | None) -> None:
@@ -70,8 +89,22 @@ async def run(settings: Settings, start: datetime | None) -> None:
         return datetime.now(UTC) + shift if shift else datetime.now(UTC)
 
     with connect(settings.database_url) as db:
-        prepare(db, clock())
+        prepare(db, clock(), slack=settings.slack_bot_token is not None)
     done = asyncio.Event()
     scheduler.stop_on_signals(done)
-    async with open_tools(settings.database_url, public_only, proxy=settings.feeds_proxy) as tools:
-        await scheduler.run(tools, Terminal(), clock, done)
+    async with AsyncExitStack() as stack:
+        opened = open_tools(settings.database_url, public_only, proxy=settings.feeds_proxy)
+        tools = await stack.enter_async_context(opened)
+        far = await _far_side(stack, settings, clock)
+        await scheduler.run(tools, far, clock, done)
+
+
+async def _far_side(stack: AsyncExitStack, settings: Settings, clock: Callable[[], datetime]) -> FarSide:
+    """Slack where there is a token for it, with its commands answered; else the terminal."""
+    if settings.slack_bot_token is None:
+        return Terminal()
+    token = settings.slack_bot_token.get_secret_value()
+    far = await stack.enter_async_context(open_slack(token, settings.slack_api_url))
+    answers = await stack.enter_async_context(open_answers(settings.database_url, far, clock))
+    await stack.enter_async_context(serving(settings, answers))
+    return far

@@ -266,4 +266,6 @@ def _new(viewer: Viewer, now: datetime) -> Channel:
 def _confirmation(viewer: Viewer, text: str, now: datetime) -> Message:
     said = notice(f"{text}\n/attribution list shows what it hears of; /attribution help what else there is.")
     key = f"subscribed {viewer.channel} {viewer.user} {now.astimezone(UTC).isoformat()}"
-    return Message(tenant=viewer.tenant, key=key, channel=viewer.channel, op=Op.POST, payload=said, due_at=now)
+    return Message(
+        tenant=viewer.tenant, key=key, channel=viewer.channel, op=Op.POST, payload=said, due_at=now, tried_at=now
+    )
