@@ -61,12 +61,13 @@ async def _take(tools: Tools, now: datetime) -> list[Message]:
 
 
 async def _deliver(tools: Tools, far: FarSide, message: Message, now: datetime) -> None:
-    if not message.doubted:
-        await tools.with_db(settle, message, await far.send(message), now)
-    elif found := await far.look_up(message):
-        await tools.with_db(settle, message, found, now)
-    else:
+    sent = await (far.look_up(message) if message.doubted else far.send(message))
+    if sent is None:
         await tools.with_db(outbox.put_back, message, State.READY, now, "did not arrive")
+        return
+    if sent.tried.code:
+        log.warning("not delivered", key=message.key, channel=message.channel, problem=sent.tried.code)
+    await tools.with_db(settle, message, sent, now)
 
 
 def settle(db: Database, message: Message, sent: Sent, now: datetime) -> None:

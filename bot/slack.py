@@ -126,9 +126,10 @@ class Slack:
 
     async def send(self, message: Message) -> Sent:
         """Tries to deliver one message; however it fails, that is the answer."""
+        contents = _contents(message)
         await asyncio.sleep(self._free_at.get(message.channel, 0) - monotonic())
         try:
-            return await self._send(message)
+            return await self._send(message, contents)
         except FAILURES as error:
             return Sent(tried=tried(error))
         finally:
@@ -145,8 +146,7 @@ class Slack:
             log.warning("looking up failed", key=message.key, channel=message.channel, problem=failed.code)
             return cannot_tell(message, failed)
 
-    async def _send(self, message: Message) -> Sent:
-        contents = _contents(message)
+    async def _send(self, message: Message, contents: dict[str, Any]) -> Sent:
         if message.op is Op.UPDATE:
             updated = await self._client.chat_update(channel=message.channel, ts=_root(message), **contents)
             return Sent(tried=Tried(), ts=updated["ts"])
