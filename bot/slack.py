@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -122,18 +123,20 @@ class Slack:
     def __init__(self, client: AsyncWebClient, *, pace: float = PACE) -> None:
         self._client = client
         self._pace = pace
-        self._free_at: dict[str, float] = {}
+        self._free_at: defaultdict[str, float] = defaultdict(float)
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def send(self, message: Message) -> Sent:
         """Tries to deliver one message; however it fails, that is the answer."""
         contents = _contents(message)
-        await asyncio.sleep(self._free_at.get(message.channel, 0) - monotonic())
-        try:
-            return await self._send(message, contents)
-        except FAILURES as error:
-            return Sent(tried=tried(error))
-        finally:
-            self._free_at[message.channel] = monotonic() + self._pace
+        async with self._turns[message.channel]:
+            await asyncio.sleep(self._free_at[message.channel] - monotonic())
+            try:
+                return await self._send(message, contents)
+            except FAILURES as error:
+                return Sent(tried=tried(error))
+            finally:
+                self._free_at[message.channel] = monotonic() + self._pace
 
     async def look_up(self, message: Message) -> Sent | None:
         """What became of a message in doubt; None if it is not there, or must be sent again to know."""

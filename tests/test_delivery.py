@@ -1,5 +1,6 @@
 """Delivery over the wire: each answer of Slack and what becomes of the message, its card and its channel."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ from structlog.testing import capture_logs
 
 from attribution.model import Claim, Post, Reading
 from attribution.query import parse
-from attribution.retry import ANSWERS, Answer
+from attribution.retry import ANSWERS, Answer, Tried
 from bot import ingest, slack
 from bot.deliver import deliver
 from bot.ingest import Read
@@ -535,6 +536,8 @@ async def test_a_channel_gets_a_message_a_second_and_no_other_waits_for_it(tmp_p
         first = posted[0][1]
         assert next(at for channel, at in posted if channel == other) - first < 0.5
         assert 2.0 <= posted[-1][1] - first < 3.0
+        at_once = await asyncio.gather(*(office.far.send(office.message(key)) for key in "ef"))
+        assert [one.tried for one in at_once] == [Tried(), Tried()]
 
 
 # From a claim to a channel
