@@ -2,9 +2,13 @@
 
 import asyncio
 import logging
+import os
+import signal
 import socket
 import sqlite3
-from collections.abc import AsyncIterator
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,13 +22,16 @@ from attribution.model import PartialDate
 from bot import app, paging
 from bot.answering import BUSY, open_answers
 from bot.app import LATE, LOOKING, PATH, SORRY, serving
+from bot.cards import notice
 from bot.config import Settings
 from bot.jobs import poll_feed
+from bot.run import TERMINAL, prepare
 from bot.slack import open_slack
 from bot.tools import open_tools
 from feeds.guard import public_only
 from storage import channels, feeds, outbox
 from storage.db import connect, run
+from storage.outbox import Message, Op
 from tests.card_samples import UK_CONDEMNS
 from tests.slack import Answer, LocalSlack
 from tests.slack.signing import Signing
@@ -32,6 +39,7 @@ from tests.slack_limits import links, mentions, problems
 from tests.stocked import FEED, STATEMENTS, stock
 
 NOW = datetime(2022, 9, 9, 15, tzinfo=UTC)
+ROOT = Path(__file__).parents[1]
 IN_TIME = 1.5  # seconds: half of what Slack gives an acknowledgement
 Json = dict[str, Any]
 
@@ -406,3 +414,83 @@ async def test_stopping_waits_for_an_answer_under_way_but_not_for_long(slack: Lo
     assert asyncio.get_running_loop().time() - began < 3
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
+
+
+# The whole bot
+
+
+@pytest.fixture
+def bot_of(database: Path, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts `attribution-bot run` with settings in its environment; none of its feeds is due. Ended with the test."""
+    started: list[subprocess.Popen[str]] = []
+    with connect(f"sqlite:///{database}") as db:
+        prepare(db, datetime.now(UTC))
+        run(db, "update feeds set next_poll_at = '2999-01-01T00:00:00Z'")
+
+    def start(**settings: str) -> subprocess.Popen[str]:
+        environment = os.environ | settings | {"DATABASE_URL": f"sqlite:///{database}", "PYTHONPATH": str(ROOT)}
+        bot = subprocess.Popen(
+            [sys.executable, "-m", "bot", "run"], env=environment, cwd=tmp_path, text=True, stderr=subprocess.PIPE
+        )
+        started.append(bot)
+        return bot
+
+    yield start
+    for one in started:
+        one.kill()
+        one.communicate()
+
+
+@pytest.mark.parametrize("transport", ["socket", "http"])
+async def test_run_answers_delivers_and_stops_when_told_to(
+    slack: LocalSlack, database: Path, bot_of: Callable[..., subprocess.Popen[str]], transport: str
+) -> None:
+    port = str(free_port())
+    doors = {
+        "socket": {"SLACK_APP_TOKEN": slack.app_token},
+        "http": {"SLACK_SIGNING_SECRET": slack.signing_secret, "PORT": port},
+    }
+    bot = bot_of(SLACK_BOT_TOKEN=slack.bot_token, SLACK_API_URL=slack.url, **doors[transport])
+    url = None if transport == "socket" else f"http://127.0.0.1:{port}{PATH}"
+    channel, user = slack.channel("news"), slack.user("ada")
+    await (slack.connected() if url is None else listening(int(port)))
+    world = World(slack=slack, database=database, channel=channel, user=user, url=url)
+    assert "Subscribed" in told(await world.slash("subscribe iran"))
+    with connect(f"sqlite:///{database}") as db:
+        hello = Message(
+            tenant="T0LOCAL", key="k", channel=channel, op=Op.POST, payload=notice("Hello"), due_at=datetime.now(UTC)
+        )
+        outbox.put(db, hello, datetime.now(UTC))
+        terminal = channels.get(db, TERMINAL, TERMINAL)
+    assert terminal is not None
+    assert terminal.paused_why == "alerts go to Slack"
+    await slack.called("chat.postMessage", 2)
+    assert slack.messages(channel)[-1].text == "Hello"
+    bot.send_signal(signal.SIGTERM)
+    _, complaints = await asyncio.to_thread(bot.communicate, timeout=5)
+    assert bot.returncode == 0
+    assert "Traceback" not in complaints
+    assert slack.bot_token not in complaints
+
+
+async def listening(port: int) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                await writer.wait_closed()
+                return
+
+
+def test_the_terminal_hears_again_once_slack_is_taken_away(database: Path) -> None:
+    with connect(f"sqlite:///{database}") as db:
+        for slack in (False, True, False):
+            prepare(db, NOW, slack=slack)
+        terminal = channels.get(db, TERMINAL, TERMINAL)
+        assert terminal is not None
+        assert (terminal.paused_at, terminal.digest_day) == (None, 1)
+        assert len(channels.subscriptions(db, TERMINAL, TERMINAL)) == 1
