@@ -177,6 +177,8 @@ def _named(
     for spot in spots:
         reach, head = _phrase(text, tokens, starts, spot.last, taken, book, wide)
         before = _before(text, tokens, ends, spot.first, wide)
+        if book.noun_first and spot.name.sort is Sort.STATE:
+            head |= before & NOUNS
         if previous and spot.first - previous.last == 1 and "," not in text[previous.name.end : spot.name.start]:
             before |= previous.before  # an office named after its parent stands where its parent stands
         previous = Named(spot.name, spot.first, spot.last, reach, head, before, _owns(text, tokens, spot.last))

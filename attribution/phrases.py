@@ -11,6 +11,7 @@ from attribution.sentences import Token, tokens_of
 
 # Shorter stems would match half of the dictionary: "att*" is refused when a book is loaded.
 SHORTEST_STEM = 2
+HANGUL = "\uac00"  # one Korean letter is a syllable, and words take particles
 COMMON = "common"
 # Words whose beginnings are remembered: a few megabytes at most, whatever is read.
 REMEMBERED = 20_000
@@ -47,6 +48,7 @@ class Book:
     tree: _Node
     stops: frozenset[str]
     verb_final: bool = False
+    noun_first: bool = False
     begins: dict[str, list[_Node]] = field(default_factory=dict)
 
     def cues(self, tokens: Sequence[Token]) -> tuple[Cue, ...]:
@@ -96,18 +98,24 @@ def _steps(node: _Node, word: str) -> list[_Node]:
 
 
 def build(
-    language: str, cues: Mapping[str, Sequence[str]], stops: Iterable[str] = (), *, verb_final: bool = False
+    language: str,
+    cues: Mapping[str, Sequence[str]],
+    stops: Iterable[str] = (),
+    *,
+    verb_final: bool = False,
+    noun_first: bool = False,
 ) -> Book:
     """A book of phrases: sign -> phrases. A word ending in * stands for every word that begins so.
 
-    `verb_final`: the language puts its verbs last, so that a verb's subject is the first name of the sentence. Raises BookError for a phrase without words or with too short a stem.
+    `verb_final`: the language puts its verbs last, so that a verb's subject is the first name of the sentence;
+    `noun_first`: a noun stands before its adjective ("pirates russes"). Raises BookError for a phrase without words or with too short a stem.
     """
     root = _Node()
     for sign, phrases in cues.items():
         for phrase in phrases:
             _plant(root, phrase, sign, language)
     _seal(root)
-    return Book(language, root, frozenset(stops), verb_final)
+    return Book(language, root, frozenset(stops), verb_final, noun_first)
 
 
 def _plant(root: _Node, phrase: str, sign: str, language: str) -> None:
@@ -116,7 +124,7 @@ def _plant(root: _Node, phrase: str, sign: str, language: str) -> None:
     if not steps:
         raise BookError(f"The phrase book {language}.toml has a phrase without words under {sign}: {phrase!r}.")
     for word, is_stem in steps:
-        if is_stem and len(word) < SHORTEST_STEM:
+        if is_stem and len(word) < SHORTEST_STEM and not word >= HANGUL:
             raise BookError(f"The stem of {phrase!r} under {sign} in {language}.toml is too short to mean anything.")
         node = (node.stems if is_stem else node.words).setdefault(word, _Node())
     if sign not in node.signs:
@@ -142,9 +150,15 @@ def book_of(language: str) -> Book | None:
     if language not in languages():
         return None
     tables = _tables(language)
-    cues = _together(_tables(COMMON)["cues"], tables["cues"], _scaled("likelihood", tables), _scaled("analytic", tables))
+    cues = _together(
+        _tables(COMMON)["cues"], tables["cues"], _scaled("likelihood", tables), _scaled("analytic", tables)
+    )
     stops = tables.get("stops", {}).get("words", ())
-    return build(language, cues, stops, verb_final=bool(tables.get("grammar", {}).get("verb_final")))
+    grammar = tables.get("grammar", {})
+    return build(
+        language, cues, stops,
+        verb_final=bool(grammar.get("verb_final")), noun_first=bool(grammar.get("noun_first")),
+    )  # fmt: skip
 
 
 def _together(*parts: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

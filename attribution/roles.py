@@ -361,7 +361,7 @@ def _placed(clause: Clause, named: Named) -> str | None:
         return "the act is laid to it"
     if _is_organ(named) and _after(clause, named, ("within",), OBJECT_REACH):
         return "members of its service"
-    if "to" in named.before and any(0 < named.first - cue.last <= TIED_REACH for cue in clause.of("ties_to")):
+    if "to" in named.before and any(0 < named.first - cue.last <= TIED_REACH for cue in clause.of("ties_to", "tying")):
         return "tied to it"
     if not is_plain_noun(named) and not named.head & {"body", "service"}:
         return None
