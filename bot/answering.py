@@ -12,6 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import structlog
 from sqlite_utils import Database
 
+from attribution import names
 from attribution.query import QueryError
 from attribution.retry import Answer, answer
 from bot import settings_replies
@@ -21,7 +22,7 @@ from bot.commands import CommandError, parse_command
 from bot.deliver import FarSide, Sent
 from bot.paging import Turn
 from bot.replies import reply_to
-from bot.reply import Confirm, Viewer
+from bot.reply import Confirm, Reply, Viewer
 from storage.db import connect
 
 P = ParamSpec("P")
@@ -59,8 +60,7 @@ class Answers:
 
     async def _page(self, turn: Turn, viewer: Viewer) -> Part:
         now = self.clock()
-        command = parse_command(turn.command, now.date())
-        reply = await self._with_db(lambda db: reply_to(command, viewer, db, now, turn.offset))
+        reply = await self._with_db(_looked_up, turn, viewer, now)
         return reply.payload if reply.confirm is None else await self._confirmed(reply.payload, reply.confirm, now)
 
     async def _confirmed(self, payload: Part, confirm: Confirm, now: datetime) -> Part:
@@ -86,10 +86,16 @@ class Answers:
         return await asyncio.get_running_loop().run_in_executor(self.threads, work)
 
 
+def _looked_up(db: Database, turn: Turn, viewer: Viewer, now: datetime) -> Reply:
+    # Reading the words too is work for a thread: what is near to a mistyped name takes a while to find.
+    return reply_to(parse_command(turn.command, now.date()), viewer, db, now, turn.offset)
+
+
 @asynccontextmanager
 async def open_answers(database: str, far: FarSide, clock: Callable[[], datetime]) -> AsyncIterator[Answers]:
     """Answers with threads of their own; what is still being looked up at the end is not waited for."""
     threads = ThreadPoolExecutor(ANSWERING_THREADS, thread_name_prefix="answering")
+    threads.submit(names.state, "Iran")  # the first question of all would wait half a second for the index of names
     try:
         yield Answers(database=database, far=far, clock=clock, threads=threads)
     finally:
