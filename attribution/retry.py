@@ -48,7 +48,14 @@ ANSWERS: dict[str, Answer] = {
     ),
     **dict.fromkeys(("timeout", "reset", "internal_error", "fatal_error", "interrupted"), Answer.LOOK_UP),
     **dict.fromkeys(
-        ("channel_not_found", "not_in_channel", "is_archived", "ekm_access_denied", "app_access_restricted"),
+        (
+            "channel_not_found",
+            "not_in_channel",
+            "is_archived",
+            "is_inactive",
+            "ekm_access_denied",
+            "app_access_restricted",
+        ),
         Answer.PAUSE_CHANNEL,
     ),
     "token_expired": Answer.ROTATE,
@@ -66,7 +73,7 @@ ANSWERS: dict[str, Answer] = {
         ),
         Answer.CARD_GONE,
     ),
-    **dict.fromkeys(("msg_blocks_too_long", "no_text", "metadata_too_large"), Answer.DEGRADE),
+    **dict.fromkeys(("msg_blocks_too_long", "msg_too_long", "no_text", "metadata_too_large"), Answer.DEGRADE),
 }
 FAMILIES = {"restricted_action": Answer.PAUSE_CHANNEL, "invalid_blocks": Answer.DEGRADE}
 

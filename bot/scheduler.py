@@ -17,11 +17,12 @@ from bot import digests
 from bot.deliver import FarSide, deliver
 from bot.jobs import poll_feed, retry_articles
 from bot.tools import Tools
-from storage import feeds, leases, outbox
+from storage import channels, feeds, leases, outbox
 
 LEASE = "run"
 LEASE_FOR = timedelta(seconds=30)
 POLLS_AT_ONCE = 16
+PAUSED_FOR = timedelta(days=1)  # then a channel that refused is tried again
 STOP_WITHIN = 8.0  # seconds for what is under way; the whole stop takes less than 10
 
 log = structlog.get_logger()
@@ -37,6 +38,7 @@ class Ticks:
     deliver: float = 1
     digests: float = 30
     articles: float = 60
+    resume: float = 600
 
 
 USUAL = Ticks()
@@ -78,6 +80,7 @@ def _scheduled(me: Run, ticks: Ticks, under_way: set[asyncio.Task[None]]) -> Asy
         (_deliver, ticks.deliver),
         (_digests, ticks.digests),
         (_articles, ticks.articles),
+        (_resume, ticks.resume),
     )
     # A tick that is late or still at work is no error: what is due is a query, and the next tick asks it.
     how = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None, "next_run_time": datetime.now(UTC)}
@@ -153,3 +156,9 @@ async def _digests(me: Run) -> None:
 async def _articles(me: Run) -> None:
     if me.working and (had := await retry_articles(me.tools, me.clock())):
         log.info("articles read", articles=had)
+
+
+async def _resume(me: Run) -> None:
+    before = me.clock() - PAUSED_FOR
+    if me.working and (resumed := await me.tools.with_db(channels.resume_paused, before)):
+        log.info("paused channels are tried again", channels=resumed)

@@ -85,6 +85,14 @@ def suspend(db: Database, tenant: str, now: datetime, why: str) -> None:
     run(db, sql, tenant=tenant, now=stamp(now), why=why)
 
 
+def resume_paused(db: Database, before: datetime) -> int:
+    """Tries the channels again that were paused before a time and still have subscriptions; how many."""
+    sql = """update channels set paused_at = null, paused_why = null
+             where paused_at < :before and exists (
+                 select 1 from subscriptions s where s.tenant = channels.tenant and s.channel = channels.id)"""
+    return run(db, sql, before=stamp(before))
+
+
 def resume(db: Database, tenant: str, channel: str) -> None:
     """Sends to a channel again."""
     sql = "update channels set paused_at = null, paused_why = null where tenant = :tenant and id = :id"

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
+from attribution.query import Query
 from storage import cards, channels, leases, outbox, schema
 from storage.cards import Card
-from storage.channels import Channel
+from storage.channels import Channel, Subscription
 from storage.db import connect, run
 from storage.outbox import Message, Op, State
 from tests.makers import NOW
@@ -117,6 +118,17 @@ def test_a_paused_channel_gets_nothing_until_it_is_resumed(db: Database) -> None
     channels.pause(db, "T", "C1", NOW, "is_archived")
     assert taken(db) is None
     channels.resume(db, "T", "C1")
+    assert taken(db) == "a"
+
+
+def test_a_channel_that_refused_is_tried_again_a_day_later(db: Database) -> None:
+    put(db, message("a"))
+    everything = Subscription(tenant="T", channel="C1", query=Query(), created_by="U", created_at=NOW)
+    channels.subscribe(db, everything)
+    channels.pause(db, "T", "C1", NOW, "not_in_channel")
+    assert channels.resume_paused(db, NOW) == 0
+    assert taken(db) is None
+    assert channels.resume_paused(db, LATER) == 1
     assert taken(db) == "a"
 
 

@@ -24,6 +24,7 @@ from tests.makers import NOW
         ("channel_not_found", Answer.PAUSE_CHANNEL),
         ("not_in_channel", Answer.PAUSE_CHANNEL),
         ("is_archived", Answer.PAUSE_CHANNEL),
+        ("is_inactive", Answer.PAUSE_CHANNEL),
         ("restricted_action", Answer.PAUSE_CHANNEL),
         ("restricted_action_read_only_channel", Answer.PAUSE_CHANNEL),
         ("token_expired", Answer.ROTATE),
@@ -35,6 +36,7 @@ from tests.makers import NOW
         ("invalid_blocks", Answer.DEGRADE),
         ("invalid_blocks_format", Answer.DEGRADE),
         ("msg_blocks_too_long", Answer.DEGRADE),
+        ("msg_too_long", Answer.DEGRADE),
     ],
 )
 def test_each_answer_of_slack_has_its_deed(code: str | None, then: Answer) -> None:
