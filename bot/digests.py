@@ -107,7 +107,7 @@ def _week_due(channel: Channel, now: datetime) -> str | None:
     if channel.digest_day is None or channel.paused_at:
         return None
     week, due = last_due(now, channel.digest_day, channel.digest_time, ZoneInfo(channel.zone))
-    return week if due > channel.created_at and week != channel.digest_week else None
+    return week if due > channel.created_at and week > (channel.digest_week or "") else None
 
 
 def _period(channel: Channel, now: datetime) -> _Period:

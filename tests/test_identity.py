@@ -130,4 +130,4 @@ def test_a_guid_that_every_entry_of_a_body_bears_identifies_nothing() -> None:
 
 
 def test_folding_makes_wide_and_upper_case_characters_equal() -> None:
-    assert folded("ＩＲＡＮ  Ist\tSchuld") == "iran ist schuld"
+    assert folded("ＩＲＡＮ  Ist\tSch\0uld") == "iran ist schuld"

@@ -480,6 +480,7 @@ def test_a_digest_that_was_sent_this_week_comes_next_week_even_if_moved(stocked:
     assert digests.queue_due(stocked, datetime(2022, 9, 5, 9, tzinfo=UTC)) == 1
     assert "Saturday 17 September 2022" in asked(stocked, "digest weekly sat 9")
     assert channel_of(stocked).digest_week == "2022-W36"
+    assert digests.queue_due(stocked, NOW) == 0
 
 
 def test_a_digest_is_switched_off(stocked: Database) -> None:
