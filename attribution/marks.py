@@ -17,11 +17,12 @@ UNSPACED_WORD = 2
 # Signs that end a name's phrase when they begin with a word that is no noun of the phrase.
 VERBS = frozenset({"speaks", "warns", "blames", "acted", "by_after", "by_before", "ties_to", "denies", "charges"})
 NOUNS = frozenset({"actor", "act", "tie", "body", "service", "national", "organ", "joined", "firm", "victim"})
-BREAKS = frozenset(',;:()[]—!?\n"“”„«»。，、；：（）「」')
+BREAKS = frozenset(',;:()[]—–!?\n"“”„«»。，、；：（）「」')
 # Longer phrases whose parts mean something else: a "denial of service" denies nothing, "the strongest possible terms"
 # are no hypothesis.
 SHADOWS = {"cyber": {"denies"}, "firmly": {"perhaps"}, "idiom": {"national", "act", "perhaps"}}
 OWNING = frozenset({"", "'", "’", ".", "(", "（"})
+ORGAN_OF = "organ_of:"
 HYPHENS = frozenset("-‐‑–")
 # Services that do nothing but break into networks: their name is a cyber word.
 CYBER_SERVICES = frozenset(
@@ -100,7 +101,8 @@ def words_of(sentence: Sentence, book: Book) -> Words:
 def clause_of(words: Words, book: Book, language: str | None, speaker: str | None) -> Clause:
     """The sentence marked with the names in it, too."""
     sentence, tokens = words.sentence, words.tokens
-    spots = list(_spots(sentence.text, tokens, find(sentence.text, language, speaker)))
+    names = (*find(sentence.text, language, speaker), *_organs(words))
+    spots = list(_spots(sentence.text, tokens, _apart(names)))
     cues = _outside(words.cues, spots, sentence.text, tokens)
     wide = _wide(tokens)
     named = tuple(_named(sentence.text, tokens, cues, spots, book, wide))
@@ -113,6 +115,27 @@ def clause_of(words: Words, book: Book, language: str | None, speaker: str | Non
 def _wide(tokens: Sequence[Token]) -> int:
     """How many tokens a word has: in scripts without spaces each character is one."""
     return UNSPACED_WORD if sum(token.word > "\u3000" for token in tokens) * 2 > len(tokens) else 1
+
+
+def _organs(words: Words) -> Iterator[Name]:
+    """Organs that a language's press names without their state: "a federal grand jury" is American."""
+    for cue in words.cues:
+        if cue.sign.startswith(ORGAN_OF):
+            start, end = words.tokens[cue.first].start, words.tokens[cue.last].end
+            spelled = words.sentence.text[start:end]
+            yield Name(
+                sort=Sort.AGENCY, id=spelled.casefold(), label=spelled, states=(cue.sign.removeprefix(ORGAN_OF),),
+                home=None, form=Form.METONYM, words=spelled, start=start, end=end,
+            )  # fmt: skip
+
+
+def _apart(names: Sequence[Name]) -> list[Name]:
+    """Names in order, none overlapping; of two that do, the one given first."""
+    kept: list[Name] = []
+    for name in names:
+        if all(name.end <= other.start or other.end <= name.start for other in kept):
+            kept.append(name)
+    return sorted(kept, key=lambda name: name.start)
 
 
 def _spots(text: str, tokens: Sequence[Token], names: Sequence[Name]) -> Iterator[_Spot]:

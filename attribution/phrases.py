@@ -13,6 +13,8 @@ from attribution.sentences import Token, tokens_of
 SHORTEST_STEM = 2
 HANGUL = "\uac00"  # one Korean letter is a syllable, and words take particles
 COMMON = "common"
+# Tables whose keys are steps of a scale, or the states that an organ without a state's name belongs to.
+AXES = ("likelihood", "analytic", "organ_of")
 # Words whose beginnings are remembered: a few megabytes at most, whatever is read.
 REMEMBERED = 20_000
 

@@ -14,6 +14,8 @@ EARLY = 3
 # A readout of so few sentences is about what its first one says.
 BRIEF = 6
 NOWHERE = 99
+# So many accusing sentences make an accusation the subject of a long paper.
+OFTEN = 3
 # Rules that say whose act it is, not that someone acts for a state: no tie for a person who is charged.
 UNTIED = frozenset({"blamed by name", "an act that is a state's own"})
 # Forms of law and trade: they name people and firms, so a nationality in them says nothing of a state.
@@ -66,12 +68,22 @@ def standing_of(findings: Sequence[Finding], every: Sequence[Finding], placed: S
     an accusation, a government's further down is only recalled.
     """
     new = [finding for finding in findings if not finding.recalled]
+    if _is_subject(new, placed):
+        return Standing.ATTRIBUTION
     first = min((finding.place for finding in new), default=NOWHERE)
     if sum(map(_weight, new)) < ENOUGH or _opens_with_others(new, every, first):
         return Standing.MENTION
     if is_transcript(placed) and first > 0 and not (first == 1 and placed[-1].place <= BRIEF):
         return Standing.MENTION
     return Standing.ATTRIBUTION
+
+
+def _is_subject(new: Sequence[Finding], placed: Sequence[Placed]) -> bool:
+    """Whether a government's long paper is about the accused: it names them in its title, and accuses them often."""
+    if is_transcript(placed) or len([finding for finding in new if finding.firm]) < OFTEN:
+        return False
+    titled = {code for here in placed if here.place == 0 for named in here.clause.named for code in named.name.states}
+    return any(not titled.isdisjoint(one.named.name.states) for finding in new for one in finding.accused)
 
 
 def _opens_with_others(counted: Sequence[Finding], every: Sequence[Finding], first: int) -> bool:
