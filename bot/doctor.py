@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -11,10 +11,11 @@ import click
 from attribution.model import Feed, Publisher
 from bot import config, doctor_database, doctor_slack
 from bot.config import ConfigError, Settings
-from bot.finding import Finding, State, fault, ok
+from bot.finding import Finding, State, fault, ok, warn
 from feeds.errors import FeedError
 from feeds.worker import Workers
 
+AHEAD = timedelta(minutes=5)  # what has happened may be so far ahead of the clock
 WORDS = {State.OK: "ok", State.WARN: "WARNING", State.FAULT: "FAULT"}
 COLOURS = {State.OK: "green", State.WARN: "yellow", State.FAULT: "red"}
 TRIAL = Feed(id="trial", publisher=Publisher(name="Trial"), url="https://www.example.org/feed")
@@ -36,7 +37,17 @@ async def examine(settings: Settings, now: datetime) -> list[Finding]:
     """What there is to say of all that the bot needs; nothing is stored and nobody is sent anything."""
     stored = await asyncio.to_thread(doctor_database.examine, settings.database_url, now)
     slack, parsing = await asyncio.gather(doctor_slack.examine(settings, now, stored.holder), _workers())
-    return [*_settings(settings), *stored.findings, parsing, *slack]
+    return [*_settings(settings), clock(now, stored.last_poll), *stored.findings, parsing, *slack]
+
+
+def clock(now: datetime, last_poll: datetime | None) -> Finding:
+    """Whether the clock shows a time before what has happened: the last poll, or this program's installation."""
+    installed = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
+    known = [("this program was installed", installed), ("the last poll was", last_poll or installed)]
+    what, latest = max(known, key=lambda one: one[1])
+    if latest > now + AHEAD:
+        return warn("clock", f"It shows {_at(now)}, yet {what} at {_at(latest)}.", "Set the machine's clock, with NTP.")
+    return ok("clock", f"It shows {_at(now)}.")
 
 
 def print_findings(findings: Sequence[Finding]) -> None:
@@ -80,3 +91,7 @@ async def _workers() -> Finding:
         return fault("workers", f"The processes that read feeds do not work: {error}", memory)
     assert [post.title for post in posts] == ["One post"], "the trial feed has one post"
     return ok("workers", "Feeds are read in processes of their own.")
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

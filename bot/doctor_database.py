@@ -2,26 +2,28 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlite_utils import Database
 
+from attribution.model import Feed
 from bot.finding import Finding, fault, ok, warn
 from bot.run import TERMINAL
 from bot.scheduler import LEASE
 from feeds.catalogue import counts
 from storage import channels, feeds, leases, schema
+from storage.channels import Channel
 from storage.db import PREFIX, StorageError, connect, path_of, row, rows
+from storage.feeds import FeedState
 
 MB = 1024 * 1024
-# A year of all feeds of the catalogue takes some hundred megabytes; SQLite needs room for its log beside that.
+# Our own choice: time to do something about it, and less than a busy log (WAL) may want at once.
 LITTLE_ROOM, NO_ROOM = 1024 * MB, 50 * MB
-AHEAD = timedelta(minutes=5)  # what the database remembers may be so far ahead of the clock
 BUSY = 2.0  # seconds to wait for another writer
 PROBLEMS, NAMES = 3, 3  # how many are named; the rest is counted
 ELSEWHERE = f"point DATABASE_URL at another file, such as {PREFIX}/var/lib/attribution-bot/attribution.db."
@@ -29,10 +31,11 @@ ELSEWHERE = f"point DATABASE_URL at another file, such as {PREFIX}/var/lib/attri
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """`holder`: the process that is at work on this database, None if none is."""
+    """`holder`: the process that is at work on this database, None if none is; `last_poll`: of any feed."""
 
     findings: tuple[Finding, ...]
     holder: str | None = None
+    last_poll: datetime | None = None
 
 
 def examine(url: str, now: datetime) -> Examined:
@@ -45,7 +48,7 @@ def examine(url: str, now: datetime) -> Examined:
         made = ok("database", f"{path} is not there yet: the first command that needs it makes it.")
         return Examined(findings=(*around, made))
     within = _within(path, now)
-    return Examined(findings=(*around, *within.findings), holder=within.holder)
+    return replace(within, findings=(*around, *within.findings))
 
 
 def disk(free: int) -> Finding:
@@ -54,7 +57,7 @@ def disk(free: int) -> Finding:
     if free < NO_ROOM:
         return fault("disk", found, "Free some space: with a full disk nothing is stored and nothing is sent.")
     if free < LITTLE_ROOM:
-        return warn("disk", found, f"Free some space: {LITTLE_ROOM // MB:,} MB keep the bot going for years.")
+        return warn("disk", found, "Free some space before the disk is full.")
     return ok("disk", found)
 
 
@@ -80,7 +83,7 @@ def _tried_out(folder: Path) -> Finding:
         return fault("folder", f"{folder} cannot be written: {error.strerror}.", writable)
     except (StorageError, sqlite3.Error) as error:
         return fault(
-            "folder", f"No database can be made in {folder}: {error}", f"Use SQLite 3.34 or newer, or {ELSEWHERE}"
+            "folder", f"No database can be made in {folder}: {error}.", f"Use SQLite 3.34 or newer, or {ELSEWHERE}"
         )
     if mode != "wal":
         shared = f"SQLite cannot keep its log (WAL) in {folder}; is that a network disk?"
@@ -94,19 +97,26 @@ def _within(path: Path, now: datetime) -> Examined:
             if not (done := schema.version(db)):
                 return Examined(findings=(ok("database", f"{path} is empty: `attribution-bot run` makes its tables."),))
             schema.require_current(db)
-            found = (ok("database", f"{path} is attribution-bot's, schema {done}."), *_sound(path, db))
-            return Examined(findings=(*found, *_told(db, now)), holder=leases.holder(db, LEASE, now))
+            return _told(path, db, done, now)
     except StorageError as error:
-        return Examined(findings=(fault("database", f"{path}: {error}", _mending(str(error))),))
+        wrong, _, todo = str(error).rpartition(": ")  # as each is written: what is wrong, and what to do
+        return Examined(findings=(fault("database", f"{path}: {wrong}.", f"{todo[:1].upper()}{todo[1:]}"),))
     except sqlite3.Error as error:
         restore = f"Restore it from a copy, or {ELSEWHERE}"
         return Examined(findings=(fault("database", f"{path} cannot be read: {error}.", restore),))
 
 
-def _mending(problem: str) -> str:
-    if "attribution-bot migrate" in problem:
-        return "Run `attribution-bot migrate`."
-    return f"Upgrade attribution-bot, or {ELSEWHERE}" if "upgrade" in problem else ELSEWHERE.capitalize()
+def _told(path: Path, db: Database, done: int, now: datetime) -> Examined:
+    holder, health = leases.holder(db, LEASE, now), feeds.health(db)
+    findings = (
+        ok("database", f"{path} is attribution-bot's, schema {done}."),
+        *_sound(path, db),
+        _work(holder),
+        _feeds(health, working=holder is not None),
+        _channels(channels.every(db)),
+    )
+    last = max((state.polled_at for _, state, _ in health if state.polled_at), default=None)
+    return Examined(findings=findings, holder=holder, last_poll=last)
 
 
 @contextmanager
@@ -137,7 +147,8 @@ def _sound(path: Path, db: Database) -> Iterator[Finding]:
 def _writable(path: Path) -> Finding:
     try:
         with _opened(path, "rw") as db:
-            db.conn.execute("begin immediate")
+            db.conn.execute("begin immediate")  # alone it succeeds on a file that can only be read
+            db.conn.execute("create table trial (number integer)")
             db.conn.execute("rollback")
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
@@ -150,62 +161,41 @@ def _writable(path: Path) -> Finding:
 # What the database tells
 
 
-def _told(db: Database, now: datetime) -> Iterator[Finding]:
-    holder = leases.holder(db, LEASE, now)
-    if holder:
-        yield ok("at work", f"{holder} polls and sends.")
-    else:
-        yield ok("at work", "Nobody polls or sends just now.", "Start `attribution-bot run`.")
-    yield _clock(db, now)
-    yield _feeds(db, holder)
-    yield _channels(db)
+def _work(holder: str | None) -> Finding:
+    if holder is None:
+        return ok("at work", "Nobody polls or sends just now.", "Start `attribution-bot run`.")
+    return ok("at work", f"{holder} polls and sends.")
 
 
-def _clock(db: Database, now: datetime) -> Finding:
-    last = max((state.polled_at for _, state, _ in feeds.health(db) if state.polled_at), default=None)
-    if last and last > now + AHEAD:
-        found = f"The clock shows {_at(now)}, yet the last poll was at {_at(last)}."
-        return warn("clock", found, "Set the machine's clock (UTC), and keep it right with NTP.")
-    return ok("clock", f"The clock shows {_at(now)}.")
-
-
-def _feeds(db: Database, holder: str | None) -> Finding:
-    asked = [(feed, state) for feed, state, disabled in feeds.health(db) if disabled is None]
-    if not asked:
-        return ok("feeds", f"None yet: the first `attribution-bot run` takes those of the catalogue, {counts()}.")
-    gone = [feed.id for feed, state in asked if state.gone_at]
-    failing = [feed.id for feed, state in asked if state.failing_since and not state.gone_at]
-    never = sum(state.polled_at is None for _, state in asked)
-    found = f"{len(asked)} enabled, {_counted(failing)} failing, {_counted(gone)} gone for good, {never} never polled."
-    return _judged(found, asked=len(asked) - len(gone), failing=len(failing), never=never, working=holder is not None)
-
-
-def _judged(found: str, *, asked: int, failing: int, never: int, working: bool) -> Finding:
-    if failing and failing == asked - never:
-        return fault("feeds", found, "No feed answers: is this machine's network, DNS or FEEDS_PROXY down?")
+def _feeds(health: Sequence[tuple[Feed, FeedState, str | None]], *, working: bool) -> Finding:
+    enabled = [(feed, state) for feed, state, disabled in health if disabled is None]
+    if not enabled:
+        return ok("feeds", f"None yet: the first `attribution-bot run` takes the catalogue's, {counts()}.")
+    gone = [feed.id for feed, state in enabled if state.gone_at]
+    failing = [feed.id for feed, state in enabled if state.failing_since and not state.gone_at]
+    never = sum(state.polled_at is None for _, state in enabled)
+    found = (
+        f"{len(enabled)} enabled, {_counted(failing)} failing, {_counted(gone)} gone for good, {never} never polled."
+    )
+    if failing and len(failing) == len(enabled) - len(gone) - never:
+        return fault("feeds", found, "No feed answers: is this machine's network, its DNS or FEEDS_PROXY down?")
     if failing:
-        return warn("feeds", found, "`attribution-bot status` says of each since when and why; it is asked again.")
-    if never and not working:
-        return ok("feeds", found, "Start `attribution-bot run`.")
-    return ok("feeds", found)
+        return warn("feeds", found, "`attribution-bot status` says of each since when and why; all are asked again.")
+    return ok("feeds", found, "" if working or not never else "Start `attribution-bot run`.")
 
 
-def _channels(db: Database) -> Finding:
-    hearing = [one for one in channels.every(db) if one.tenant != TERMINAL]
+def _channels(every: Sequence[Channel]) -> Finding:
+    hearing = [one for one in every if one.tenant != TERMINAL]
     paused = [f"{one.id} ({one.paused_why})" for one in hearing if one.paused_at]
     if paused:
-        found = f"Of {len(hearing)} channels {_counted(paused)} get nothing."
-        return warn("channels", found, "Type /attribution list there: it says how to mend it, and tries again.")
+        found = f"{_counted(paused)} of the {len(hearing)} Slack channels cannot be posted to."
+        return warn("channels", found, "Type /attribution list there: it says how to mend that, and tries again.")
     if not hearing:
         return ok("channels", "No Slack channel has subscribed.", "Type /attribution subscribe in a channel.")
-    return ok("channels", f"{len(hearing)} Slack channels have subscribed or asked for a digest.")
+    return ok("channels", f"{len(hearing)} Slack channels hear of attributions, and all can be posted to.")
 
 
 def _counted(names: list[str]) -> str:
     """How many there are and the first of them: "2 (gb-ncsc, us-cisa)"."""
     more = ", ..." if len(names) > NAMES else ""
     return f"{len(names)} ({', '.join(names[:NAMES])}{more})" if names else "0"
-
-
-def _at(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
