@@ -33,7 +33,7 @@ def confidence_of(clause: Clause, speakers: Collection[str] = ()) -> Confidence:
 
 
 def surer(one: Confidence, other: Confidence) -> Confidence:
-    """The confidence to show of two sentences of one claim: a hedge in words before a flat wording, then the stronger."""
+    """The confidence to show of two sentences of one claim: a hedge before a flat wording, then the stronger."""
     if bool(one.phrase) != bool(other.phrase):
         return one if one.phrase else other
     return min(one, other, key=_rank)

@@ -20,15 +20,11 @@ FORMS_WITHIN = 5
 
 def kind_of(placed: Sequence[Placed]) -> Kind:
     """The kind of a post's attribution, by its title first, then by its beginning; STATEMENT where nothing tells."""
-    for here in placed:
-        if here.place <= ACTS_WITHIN:
-            for sign, kind in ACTS:
-                if here.clause.has(sign):
-                    return kind
-        if here.place <= FORMS_WITHIN:
-            for sign, kind in FORMS:
-                if here.clause.has(sign):
-                    return kind
-        if here.place == 0 and here.clause.has("warns"):
-            return Kind.ADVISORY
-    return Kind.STATEMENT
+    return next((kind for here in placed if (kind := _told_by(here))), Kind.STATEMENT)
+
+
+def _told_by(here: Placed) -> Kind | None:
+    telling = [*(ACTS if here.place <= ACTS_WITHIN else ()), *(FORMS if here.place <= FORMS_WITHIN else ())]
+    if here.place == 0:
+        telling.append(("warns", Kind.ADVISORY))
+    return next((kind for sign, kind in telling if here.clause.has(sign)), None)

@@ -1,7 +1,7 @@
 """One sentence with everything known about it marked: the names, the cues, and what each name is the head of."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from attribution.names import Form, Name, Sort, find
@@ -26,8 +26,9 @@ ORGAN_OF = "organ_of:"
 HYPHENS = frozenset("-‐‑–")
 # Services that do nothing but break into networks: their name is a cyber word.
 CYBER_SERVICES = frozenset(
-    "gru-26165 gru-74455 gru-29155 fsb-16 fsb-18 pla-61398 pla-61419 pla-61486 pla-78020 pla-69010 tao tao-cn icefcom "
-    "unit-8200 irgc-cec rgb-3 cyber-command-us mss-hubei mss-hainan mss-jiangsu mss-guangdong mss-shanghai".split()
+    ["gru-26165", "gru-74455", "gru-29155", "fsb-16", "fsb-18", "pla-61398", "pla-61419", "pla-61486", "pla-78020"]
+    + ["pla-69010", "tao", "tao-cn", "icefcom", "unit-8200", "irgc-cec", "rgb-3", "cyber-command-us", "mss-hubei"]
+    + ["mss-hainan", "mss-jiangsu", "mss-guangdong", "mss-shanghai"]
 )
 
 
@@ -209,10 +210,10 @@ def _named(
 
 
 def _before(text: str, tokens: Sequence[Token], ends: dict[int, list[Cue]], first: int, wide: int) -> frozenset[str]:
-    """The signs of the cues that end within a few words before a name, up to a comma or the like."""
+    """The signs of the cues that end within a few words before a name, up to a comma, a figure or the like."""
     signs: set[str] = set()
     for at in range(first - 1, max(-1, first - 1 - BEFORE * wide), -1):
-        if not BREAKS.isdisjoint(text[tokens[at].end : tokens[at + 1].start]):
+        if not BREAKS.isdisjoint(text[tokens[at].end : tokens[at + 1].start]) or tokens[at].word.isdigit():
             break
         signs.update(cue.sign for cue in ends.get(at, ()))
     return frozenset(signs)
@@ -236,9 +237,9 @@ def _phrase(
         nouns = _nouns(starts.get(at, ()), gap, covered)
         if at in taken:
             break
-        if at > covered and _ends_phrase(gap, tokens[at].word, starts.get(at, ()), nouns, book):
-            if not (head and _goes_on(starts, at)):
-                break
+        ends = at > covered and _ends_phrase(gap, tokens[at].word, starts.get(at, ()), nouns, book)
+        if ends and not (head and _goes_on(starts, at)):
+            break
         head.update("tie" if cue.sign == "joined" else cue.sign for cue in nouns)
         covered = max([covered, *(cue.last for cue in nouns)])
         reach = at

@@ -152,9 +152,8 @@ def book_of(language: str) -> Book | None:
     if language not in languages():
         return None
     tables = _tables(language)
-    cues = _together(
-        _tables(COMMON)["cues"], tables["cues"], _scaled("likelihood", tables), _scaled("analytic", tables)
-    )
+    scaled = (_scaled(axis, tables) for axis in AXES)
+    cues = _together(_tables(COMMON)["cues"], tables["cues"], *scaled)
     stops = tables.get("stops", {}).get("words", ())
     grammar = tables.get("grammar", {})
     return build(

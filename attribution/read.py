@@ -16,6 +16,7 @@ from attribution.standing import counting, standing_of
 
 # A longer text is the article itself, not the teaser of one.
 TEASER = 1_500
+LATIN = "\u02ff"  # the last letter of the Latin blocks; punctuation beyond is rare in titles
 # Words that end a text that was cut off.
 CUT_OFF = ("...", "…", "[…]", "[...]", "read more", "continue reading", "weiterlesen", "lire la suite", "lees meer")
 
@@ -61,8 +62,10 @@ def _placed_teaser(post: Post) -> list[Placed]:
 
 
 def _hint(post: Post) -> str | None:
-    """The feed's language, None where it says none: the gate then knows all languages' words."""
-    return None if post.language is None else post.language.split("-")[0].lower()
+    """The feed's language, None where it says none or the title is in no Latin script: then all words are known."""
+    if post.language is None or any(character > LATIN for character in post.title[:40]):
+        return None
+    return post.language.split("-")[0].lower()
 
 
 def book_for(post: Post) -> tuple[str | None, Book]:

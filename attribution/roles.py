@@ -90,14 +90,20 @@ def _speaking(clause: Clause) -> Iterator[Cue]:
     determiners = {cue.last for cue in clause.of("determiner")}
     passives = {cue.last for cue in clause.of("passive")}
     headline = {cue.first for cue in clause.of("headline")}
+    behind = {cue.first for cue in clause.of("passive_after")}
     for cue in clause.of(*SPEAKING):
         if cue.sign in NOUN_LIKE and cue.first - 1 in determiners:
             continue
-        if cue.sign in TRANSITIVE and cue.first - 1 in passives:
+        if cue.sign in TRANSITIVE and (cue.first - 1 in passives or _is_participle(clause, cue, behind)):
             continue
         if cue.first in headline and not clause.sentence.title:
             continue
         yield cue
+
+
+def _is_participle(clause: Clause, cue: Cue, behind: set[int]) -> bool:
+    """ "Officers indicted for hacking", in a headline: the participle is a passive without its "were"."""
+    return clause.sentence.title and cue.last + 1 in behind and clause.tokens[cue.first].word.endswith("ed")
 
 
 def may_speak(named: Named) -> bool:
@@ -350,19 +356,27 @@ def _by_phrase(named: Named) -> Accused | None:
 
 
 def _placed(clause: Clause, named: Named) -> str | None:
-    """The rule by which the place of a state beside a verb accuses it."""
+    """The rule by which the place of a state or a service beside a verb accuses it."""
     if named.head & {"organ", "victim"} and not named.head & {"body", "service", "tie", "actor", "act"}:
         return None
-    if named.head & {"actor"} and not named.head & {"tie", "body", "service"}:
+    if "actor" in named.head and not named.head & {"tie", "body", "service"}:
         return None
-    if _after(clause, named, ("blames",), OBJECT_REACH, opening=clause.wide > 1) and not _is_object(named):
+    return _placed_as_object(clause, named) or _placed_as_subject(clause, named)
+
+
+def _placed_as_object(clause: Clause, named: Named) -> str | None:
+    blaming = ("blames", "speaks_of")
+    if _after(clause, named, blaming, OBJECT_REACH, opening=clause.wide > 1) and not _is_object(named):
         return "blamed by name"
     if _after(clause, named, ("by_after",), OBJECT_REACH):
         return "the act is laid to it"
     if _is_organ(named) and _after(clause, named, ("within",), OBJECT_REACH):
         return "members of its service"
-    if "to" in named.before and any(0 < named.first - cue.last <= TIED_REACH for cue in clause.of("ties_to", "tying")):
-        return "tied to it"
+    tying = clause.of("ties_to", "tying") if "to" in named.before else []
+    return "tied to it" if any(0 < named.first - cue.last <= TIED_REACH for cue in tying) else None
+
+
+def _placed_as_subject(clause: Clause, named: Named) -> str | None:
     if not is_plain_noun(named) and not named.head & {"body", "service"}:
         return None
     if _before(clause, named, ("by_before",)) or _before(clause, named, ("answers",), ANSWER_REACH):

@@ -14,11 +14,15 @@ MOST = 1_500
 ENDS = re.compile(r"[.!?…][\"'”’»)\]*_]{0,3}(?=\s)|[。！？][」』”’\"）]{0,3}|\n[ \t\r]{0,8}\n|\n|\|")
 STARTS_ITEM = re.compile(r"[ \t]{0,8}(?:[-*•·#>+–]|\d{1,2}[.)])[ \t]")
 # Words after which a full stop ends no sentence. Lower case; single letters ("J.", "U.S.") are seen by their length.
-ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof gen col lt sgt capt sen rep gov pres st no nos vs etc inc ltd co corp llc eg ie approx dept est "
-    "jan feb mar apr jun jul aug sep sept oct nov dec art abs bzw ca ggf nr usw zb tzv tzn např čl str al op cit fig "
-    "bl jr sr u.s u.k e.g i.e a.m p.m ph.d d.c u.n e.u m.p".split()
-)
+# fmt: off
+ABBREVIATIONS = frozenset([
+    "mr", "mrs", "ms", "dr", "prof", "gen", "col", "lt", "sgt", "capt", "sen", "rep", "gov", "pres", "st", "no",
+    "nos", "vs", "etc", "inc", "ltd", "co", "corp", "llc", "eg", "ie", "approx", "dept", "est", "jan", "feb", "mar",
+    "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "art", "abs", "bzw", "ca", "ggf", "nr", "usw",
+    "zb", "tzv", "tzn", "např", "čl", "str", "al", "op", "cit", "fig", "bl", "jr", "sr", "u.s", "u.k", "e.g", "i.e",
+    "a.m", "p.m", "ph.d", "d.c", "u.n", "e.u", "m.p",
+])
+# fmt: on
 # A word is a run of letters and digits; of scripts written without spaces each character is a word of its own.
 UNSPACED = "\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 TOKEN = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
