@@ -21,12 +21,23 @@ LONGEST_QUOTE = 500
 ORGAN_RULES = frozenset(
     {"blamed by name", "said to be behind it", "said to have done it", "an act that is a state's own"}
 )
+# No service, but all of a state's, or a ministry or party above them.
+GENERIC = frozenset({"ris", "us-ic", "mod-ru", "dpp-tw"})
 # How many words of evidence a field keeps.
 MOST_EVIDENCE = 12
 
 
-def claim_of(post: Post, standing: Standing, findings: Sequence[Finding], placed: Sequence[Placed]) -> Claim:
-    """One claim from the findings that make it; the one that says it best is quoted."""
+def claim_of(
+    post: Post,
+    standing: Standing,
+    findings: Sequence[Finding],
+    placed: Sequence[Placed],
+    narrated: Sequence[Finding] = (),
+) -> Claim:
+    """One claim from the findings that make it; the one that says it best is quoted.
+
+    `narrated` are sentences that nobody is named as saying: they only add the names of groups and services.
+    """
     best = max(findings, key=_quotable)
     own = own_voice(post) if standing is Standing.ATTRIBUTION else frozenset[str]()
     by = frozenset[str]().union(*(finding.by for finding in findings)) | own
@@ -43,8 +54,8 @@ def claim_of(post: Post, standing: Standing, findings: Sequence[Finding], placed
         supported_by=supported_by,
         role=_role(best, own, supported_by),
         tie=_tie(findings),
-        actors=_actors(findings),
-        agencies=_agencies(findings, accused),
+        actors=_actors([*findings, *narrated]),
+        agencies=_agencies([*findings, *narrated], accused),
         speakers=_speakers(findings),
         victims=victims,
         organisations=organisations_in(best.clause),
@@ -136,6 +147,7 @@ def _agencies(findings: Iterable[Finding], accused: frozenset[str]) -> tuple[str
         for one in finding.accused
         if one.named.name.sort is Sort.AGENCY
         and one.named.name.form is not Form.METONYM
+        and one.named.name.id not in GENERIC
         and not accused.isdisjoint(one.named.name.states)
     )
 

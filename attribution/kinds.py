@@ -20,6 +20,13 @@ FORMS_WITHIN = 5
 
 def kind_of(placed: Sequence[Placed]) -> Kind:
     """The kind of a post's attribution, by its title first, then by its beginning; STATEMENT where nothing tells."""
+    title = [here for here in placed if here.place == 0]
+    if any(here.clause.has("blames", "ties_to", "by_before") for here in title) and not any(map(_told_by, title)):
+        return (
+            Kind.REPORT
+            if any(here.clause.has("reports") for here in placed if here.place <= ACTS_WITHIN)
+            else Kind.STATEMENT
+        )
     return next((kind for here in placed if (kind := _told_by(here))), Kind.STATEMENT)
 
 

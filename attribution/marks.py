@@ -25,11 +25,13 @@ OWNING = frozenset({"", "'", "’", ".", "(", "（"})
 ORGAN_OF = "organ_of:"
 HYPHENS = frozenset("-‐‑–")
 # Services that do nothing but break into networks: their name is a cyber word.
-CYBER_SERVICES = frozenset(
-    ["gru-26165", "gru-74455", "gru-29155", "fsb-16", "fsb-18", "pla-61398", "pla-61419", "pla-61486", "pla-78020"]
-    + ["pla-69010", "tao", "tao-cn", "icefcom", "unit-8200", "irgc-cec", "rgb-3", "cyber-command-us", "mss-hubei"]
-    + ["mss-hainan", "mss-jiangsu", "mss-guangdong", "mss-shanghai"]
-)
+# fmt: off
+CYBER_SERVICES = frozenset([
+    "gru-26165", "gru-74455", "gru-29155", "fsb-16", "fsb-18", "pla-61398", "pla-61419", "pla-61486", "pla-78020",
+    "pla-69010", "tao", "tao-cn", "icefcom", "unit-8200", "irgc-cec", "rgb-3", "cyber-command-us", "mss-hubei",
+    "mss-hainan", "mss-jiangsu", "mss-guangdong", "mss-shanghai",
+])
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)

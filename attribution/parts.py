@@ -51,6 +51,16 @@ def joint_authors(placed: Sequence[Placed], by: frozenset[str], accused: frozens
     return frozenset(found)
 
 
+def narrated_in(findings: Sequence[Finding], accused: frozenset[str]) -> list[Finding]:
+    """The sentences in which an article itself goes on about the accused: nobody is named as saying them."""
+    silent = [
+        finding
+        for finding in findings
+        if not (finding.by or finding.others - {"anaphor"} or finding.recalled or finding.doubtful or finding.denied)
+    ]
+    return [one for finding in silent if accused and (one := _within(finding, accused))]
+
+
 def background_of(findings: Sequence[Finding], core: Sequence[Finding]) -> list[list[Finding]]:
     """What a post recalls beside its claim, one part for each set of speakers."""
     told = {id(finding.clause) for finding in core}

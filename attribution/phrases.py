@@ -110,7 +110,8 @@ def build(
     """A book of phrases: sign -> phrases. A word ending in * stands for every word that begins so.
 
     `verb_final`: the language puts its verbs last, so that a verb's subject is the first name of the sentence;
-    `noun_first`: a noun stands before its adjective ("pirates russes"). Raises BookError for a phrase without words or with too short a stem.
+    `noun_first`: a noun stands before its adjective ("pirates russes"). Raises BookError for a phrase without words
+    or with too short a stem.
     """
     root = _Node()
     for sign, phrases in cues.items():

@@ -8,11 +8,11 @@ from attribution.claims import claim_of, denial_of, own_voice
 from attribution.findings import Finding, Placed, findings_of, placed_of, sentences_to_read
 from attribution.language import language as language_of
 from attribution.model import Claim, Post, Reading, Standing
-from attribution.parts import background_of, core_of, parts_of
+from attribution.parts import background_of, core_of, narrated_in, parts_of
 from attribution.phrases import Book
 from attribution.roles import codes_of, speech_of
 from attribution.sides import sided
-from attribution.standing import counting, standing_of
+from attribution.standing import accused_in, counting, standing_of
 
 # A longer text is the article itself, not the teaser of one.
 TEASER = 1_500
@@ -84,17 +84,25 @@ def _lacking(placed: Sequence[Placed]) -> str | None:
 
 def _claims(post: Post, placed: Sequence[Placed]) -> tuple[Claim, ...]:
     findings = findings_of(post, placed)
-    valid = counting(sided(findings, post.publisher.speaker))
-    made = _made(post, placed, findings, valid) if valid else []
+    by_sides = sided(findings, post.publisher.speaker)
+    made = _made(post, placed, findings, by_sides)
     return (*made, *_denials(post, placed, made))
 
 
-def _made(post: Post, placed: Sequence[Placed], findings: Sequence[Finding], valid: Sequence[Finding]) -> list[Claim]:
+def _made(
+    post: Post, placed: Sequence[Placed], findings: Sequence[Finding], by_sides: Sequence[Finding]
+) -> list[Claim]:
     """The claims a post makes, one for each set of accused, and those it recalls."""
+    valid = counting(by_sides)
+    if not valid:
+        return []
     if standing_of(valid, findings, placed) is Standing.MENTION:
         return [claim_of(post, Standing.MENTION, part, placed) for part in background_of(valid, [])]
     core = core_of([finding for finding in valid if not finding.recalled])
-    claims = [claim_of(post, Standing.ATTRIBUTION, part, placed) for part in parts_of(core)]
+    claims = [
+        claim_of(post, Standing.ATTRIBUTION, part, placed, narrated_in(by_sides, accused_in(part)))
+        for part in parts_of(core)
+    ]
     return claims + [claim_of(post, Standing.MENTION, part, placed) for part in background_of(valid, core)]
 
 

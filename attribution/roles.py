@@ -178,8 +178,9 @@ def _stands_for_speaker(clause: Clause, other: Cue, verb: Cue) -> bool:
 
 def _is_part(clause: Clause, other: Cue) -> bool:
     """ "Officials" in "US officials", "Microsoft" in "Microsoft Exchange": no speaker of its own."""
-    if any(named.last < other.first and other.last <= named.reach for named in clause.named):
-        return other.sign == "anaphor"
+    for named in clause.named:
+        if named.last < other.first and other.last <= named.reach:
+            return other.sign == "anaphor" or (other.sign == "vendor" and "body" in named.head)
     return _is_product(clause, other)
 
 

@@ -8,7 +8,7 @@ from attribution.names import Sort
 from attribution.roles import GOVERNMENTS, speech_of
 
 # Substantial sentences that are read for victims: further down an article recalls other operations.
-WITHIN = 8
+WITHIN = 10
 # Words between "its" or "the country's" and what was hit.
 OWN_REACH = 4
 # An organisation's name has so many words and letters.
@@ -34,7 +34,7 @@ def _hit_in(clause: Clause, by: frozenset[str]) -> set[str]:
     hit = {
         code for named in clause.named if named.first not in speakers and is_hit(named) for code in named.name.states
     }
-    if any(_has_organ_after(clause, cue.last) for cue in clause.of("own")) and len(by) == 1:
+    if len(by) == 1 and (any(_has_organ_after(clause, cue.last) for cue in clause.of("own")) or _is_hit_itself(clause)):
         hit |= by
     return hit
 
@@ -46,6 +46,12 @@ def is_hit(named: Named) -> bool:
     if named.name.sort is not Sort.STATE:
         return "against" in named.before
     return ("against" in named.before and "prosecutes" not in named.before) or bool(named.head & {"organ", "victim"})
+
+
+def _is_hit_itself(clause: Clause) -> bool:
+    """ "China says Taiwan targeted it": the speaker is the victim."""
+    selves = {cue.first for cue in clause.of("self")}
+    return any(cue.last + 1 in selves for cue in clause.of("against"))
 
 
 def _has_organ_after(clause: Clause, at: int) -> bool:

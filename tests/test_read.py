@@ -43,8 +43,8 @@ def _sets(reading: Reading, field: str) -> set[str]:
 def test_the_corpus_is_read_as_it_says(language: str, case: dict[str, Any]) -> None:
     post = post_from_plain(
         {
-            "title": case["title"], "text": case["text"], "publisher": case["publisher"],
-            "country_of_publisher": case.get("country"), "lang": language, "published": case.get("published", "2025-06-03"),
+            "title": case["title"], "text": case["text"], "publisher": case["publisher"], "lang": language,
+            "country_of_publisher": case.get("country"), "published": case.get("published", "2025-06-03"),
         }
     )  # fmt: skip
     reading = read(post)
@@ -95,7 +95,7 @@ def test_the_speakers_own_bodies_and_the_accused_services_are_kept_apart() -> No
     (claim,) = read(_post("NCSC: GRU behind cyber attack on Georgia", text)).claims
     assert any("NCSC" in speaker for speaker in claim.speakers)
     assert any("GRU" in agency for agency in claim.agencies)
-    assert (claim.accused, claim.attributed_by, claim.victims) == ({"RU"}, {"GB"}, {"GE"})
+    assert [sorted(codes) for codes in (claim.accused, claim.attributed_by, claim.victims)] == [["RU"], ["GB"], ["GE"]]
 
 
 def test_an_actor_is_called_as_written_first_then_by_its_usual_name() -> None:
@@ -119,7 +119,7 @@ def test_what_others_said_earlier_is_a_mention_beside_the_claim() -> None:
         "In July 2021, the United States blamed China for the hack of Microsoft Exchange servers."
     )
     reading = read(_post("Czechia accuses China of cyberattack", text))
-    assert [(claim.standing, claim.attributed_by) for claim in reading.claims] == [
+    assert [(claim.standing, set(claim.attributed_by)) for claim in reading.claims] == [
         (Standing.ATTRIBUTION, {"CZ"}),
         (Standing.MENTION, {"US"}),
     ]
@@ -220,7 +220,7 @@ def test_every_phrase_book_builds_and_knows_the_signs_of_the_english_one() -> No
 def _signs(language: str) -> tuple[phrases.Cue, ...]:
     book = phrases.book_of(language)
     assert book is not None
-    everything = [phrase for phrase in _phrases(book.tree, ())]
+    everything = list(_phrases(book.tree, ()))
     return tuple(cue for phrase in everything for cue in book.cues(tokens_of(" ".join(phrase))))
 
 
