@@ -11,7 +11,7 @@ from attribution.model import Publisher, PublisherKind
 # gov.uk, gov, gouv.fr, go.jp, mil, admin.ch, bund.de ... and the country in what follows them.
 OFFICIAL = re.compile(r"(?:^|\.)(gov|gob|gub|gouv|gouvernement|govt|go|gv|mil|admin|bund|government)(?:\.([a-z]{2}))?$")
 # A ministry, a head of state or a police right under a country's domain: mfa.ir, president.ir, police.uk.
-OFFICES = re.compile(r"(?:^|\.)(?:mfa|mofa|mod|moi|president|police|army|ncsc|presidency)\.([a-z]{2})$")
+OFFICES = re.compile(r"(?:^|\.)(?:mfa|mofa|president|presidency|police)\.([a-z]{2})$")
 # Members of a legislature speak for no government.
 LEGISLATURES = re.compile(r"(?:^|\.)(?:(?:senate|house|congress)\.gov|(?:europarl\.europa\.eu|parliament\.uk))$")
 UNITED_STATES = "US"
@@ -21,7 +21,7 @@ NAMES = re.compile(
     r"\b(?:ministry|ministère|ministerium|department of|government|white house|foreign office|embassy|"
     r"national cyber security|cyber security cent(?:re|er)|intelligence service|security service|prime minister|"
     r"president of|auswärtiges amt|bundesamt|utenriks|ministerstvo|ministerie|ministero|ministerio|national police|"
-    r"prosecutor|computer emergency response team|cyber security agency|cybersecurity agency)\b",
+    r"computer emergency response team|cyber security agency|cybersecurity agency)\b",
     re.IGNORECASE,
 )
 
