@@ -154,7 +154,8 @@ def _agencies(findings: Iterable[Finding], accused: frozenset[str]) -> tuple[str
 
 def _service(name: Name) -> str:
     """A service as written, with its usual short name where that is another: "Federal Security Service (FSB)"."""
-    return name.words if name.label.casefold() in name.words.casefold() else f"{name.words} ({name.label})"
+    words = name.words.replace("’", "'")
+    return words if name.label.casefold() in words.casefold() else f"{words} ({name.label})"
 
 
 def _speakers(findings: Iterable[Finding]) -> tuple[str, ...]:

@@ -15,23 +15,22 @@ ACTS = (
 # A form of publication is told a little later, too.
 FORMS = (("reports", Kind.REPORT), ("advises", Kind.ADVISORY))
 ACTS_WITHIN = 2
-FORMS_WITHIN = 5
+FORMS_WITHIN = 4
 
 
 def kind_of(placed: Sequence[Placed]) -> Kind:
-    """The kind of a post's attribution, by its title first, then by its beginning; STATEMENT where nothing tells."""
+    """The kind of a post's attribution, by its title first, then by its beginning; STATEMENT where nothing tells.
+
+    Under a title that accuses ("Germany blames ..."), sanctions and charges in the text are older ones.
+    """
     title = [here for here in placed if here.place == 0]
-    if any(here.clause.has("blames", "ties_to", "by_before") for here in title) and not any(map(_told_by, title)):
-        return (
-            Kind.REPORT
-            if any(here.clause.has("reports") for here in placed if here.place <= ACTS_WITHIN)
-            else Kind.STATEMENT
-        )
-    return next((kind for here in placed if (kind := _told_by(here))), Kind.STATEMENT)
+    accuses = any(here.clause.has("blames", "ties_to", "by_before") for here in title)
+    acts_within = 0 if accuses else ACTS_WITHIN
+    return next((kind for here in placed if (kind := _told_by(here, acts_within))), Kind.STATEMENT)
 
 
-def _told_by(here: Placed) -> Kind | None:
-    telling = [*(ACTS if here.place <= ACTS_WITHIN else ()), *(FORMS if here.place <= FORMS_WITHIN else ())]
+def _told_by(here: Placed, acts_within: int) -> Kind | None:
+    telling = [*(ACTS if here.place <= acts_within else ()), *(FORMS if here.place <= FORMS_WITHIN else ())]
     if here.place == 0:
         telling.append(("warns", Kind.ADVISORY))
     return next((kind for sign, kind in telling if here.clause.has(sign)), None)

@@ -15,7 +15,7 @@ NOUN_LIKE = frozenset({"charges", "sanctions", "warns", "speaks", "expels", "dis
 TRANSITIVE = frozenset({"blames", "charges", "sanctions", "ties_to", "expels"})
 SUBJECT_REACH = 18  # words between a verb and its subject: an office, a name, an apposition
 BESIDE_REACH = 4
-LIST_REACH = 8  # words between two names of one list
+LIST_REACH = 10  # words between two names of one list
 INVERTED_REACH = 14  # "said Jane Doe, deputy director of the FBI"
 OBJECT_REACH = 7
 TIED_REACH = 24
@@ -70,6 +70,7 @@ def speech_of(clause: Clause) -> Speech:
     found = [one for cue in _speaking(clause) for one in _subjects(clause, cue)]
     found += [one for cue in clause.of("authored") for one in _after_list(clause, cue.last)]
     found += [named for cue in clause.of("allegations") for named in clause.named if _alleges(clause, named, cue)]
+    found += [named for named in clause.named if _is_before_colon(clause, named)]
     by = {one.first: one for one in found if isinstance(one, Named)}
     if not by:
         by = {named.first: named for named in _inverted(clause)}
@@ -78,6 +79,13 @@ def speech_of(clause: Clause) -> Speech:
     return Speech(
         tuple(by[first] for first in sorted(by)), frozenset(one.sign for one in found if isinstance(one, Cue))
     )
+
+
+def _is_before_colon(clause: Clause, named: Named) -> bool:
+    """ "NCSC: Russia behind cyber attack": who opens a sentence with a colon says the rest."""
+    if named.first > 1 or named.reach + 1 >= len(clause.tokens) or not may_speak(named):
+        return False
+    return clause.between(named.reach, named.reach + 1).strip().startswith((":", "："))
 
 
 def _alleges(clause: Clause, named: Named, cue: Cue) -> bool:
@@ -195,7 +203,8 @@ def _list_before(clause: Clause, named: Named) -> Iterator[Named]:
             return
         if other.owns and not other.head & {"body", "service"}:
             return
-        if may_speak(other) or _is_listed_adjective(other):
+        joined = clause.has("joint") and _may_be_author(other) and not _is_object(other)
+        if joined or may_speak(other) or _is_listed_adjective(other):
             yield other
         named = other
 

@@ -87,7 +87,8 @@ def _is_subject(new: Sequence[Finding], placed: Sequence[Placed]) -> bool:
 
 
 def _opens_with_others(counted: Sequence[Finding], every: Sequence[Finding], first: int) -> bool:
-    if any(finding.speakers and "vendor" in finding.others for finding in counted if finding.place <= EARLY):
+    together = [finding for finding in counted if finding.speakers and finding.clause.has("joint")]
+    if any("vendor" in finding.others and finding.place <= EARLY for finding in together):
         return False  # said together with a government
     return first > 1 and any(
         finding.place <= 1 and finding.others & {"vendor", "anonymous", "press"} and not finding.speakers
