@@ -29,7 +29,7 @@ AHEAD = 3
 # A heading or a pointer within the text speaks of other stories as often as of this one.
 ASIDE = re.compile(r"#{2,6}\s|>\s?[^\"“„«]|(?:SEE|ALSO|READ|RELATED|MORE)\b[^a-z]{0,12}:")
 # A line that begins with its date and is no sentence: date, author and tags.
-DATELINE = re.compile(r"\**[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}\**[^.!?]{0,120}$")
+DATELINE = re.compile(r"[\ue000-\uf8ff*]{0,6}[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}\**[^.!?]{0,120}$")
 
 
 @dataclass(frozen=True, slots=True)

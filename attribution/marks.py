@@ -15,7 +15,22 @@ BEFORE = 3
 # Characters a word has where none are spaced, about.
 UNSPACED_WORD = 2
 # Signs that end a name's phrase when they begin with a word that is no noun of the phrase.
-VERBS = frozenset({"speaks", "warns", "blames", "acted", "by_after", "by_before", "ties_to", "denies", "charges"})
+VERBS = frozenset(
+    {
+        "speaks",
+        "warns",
+        "blames",
+        "acted",
+        "by_after",
+        "by_before",
+        "ties_to",
+        "denies",
+        "charges",
+        "sanctions",
+        "expels",
+        "disrupts",
+    }
+)
 NOUNS = frozenset({"actor", "act", "tie", "body", "service", "national", "organ", "joined", "firm", "victim"})
 BREAKS = frozenset(',;:()[]—–!?\n"“”„«»。，、；：（）「」')
 # Longer phrases whose parts mean something else: a "denial of service" denies nothing, "the strongest possible terms"

@@ -32,7 +32,8 @@ def read(post: Post) -> Reading:
         return Reading(gate="no cyber word", language=post.language)
     language, book = book_for(post)
     by_names_only = language is not None and language != book.language
-    placed = placed_of(post, sentences_to_read(post, gate.words_of(language)), book, language)
+    short = len(whole) <= gate.SHORT
+    placed = placed_of(post, sentences_to_read(post, gate.words_of(language)), book, language, every=short)
     lacking = _lacking(placed)
     claims = () if lacking else _claims(post, placed)
     if by_names_only:

@@ -360,9 +360,14 @@ def _by_phrase(named: Named) -> Accused | None:
     if "actor" in head:
         tied = bool(named.before & {"tie"})
         return Accused(named, Hold.STATE if tied else Hold.PEOPLE, "actors of a nationality")
-    if "act" in head and "organ" not in head - {"act"}:
-        return Accused(named, Hold.STATE, "an act that is a state's own")
+    if "act" in head and "organ" not in head:
+        return Accused(named, Hold.STATE if _may_own(named) else Hold.BESIDE, "an act that is a state's own")
     return None
+
+
+def _may_own(named: Named) -> bool:
+    """ "Russian cyber attack", "Iran's hack", "DPRK malware" are a state's own; the "Albania hack" was done to it."""
+    return named.owns or not is_plain_noun(named) or named.name.words.isupper() or named.name.form is Form.METONYM
 
 
 def _placed(clause: Clause, named: Named) -> str | None:

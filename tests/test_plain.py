@@ -41,7 +41,8 @@ CLAIMS = st.builds(
     agencies=st.lists(st.text(), max_size=2).map(tuple), speakers=st.lists(st.text(), max_size=2).map(tuple),
     victims=CODES, organisations=st.lists(st.text(), max_size=2).map(tuple),
     confidence=st.builds(Confidence, likelihood=st.sampled_from(Likelihood),
-                         analytic=st.none() | st.sampled_from(Analytic), phrase=st.text(), scheme=st.none() | st.sampled_from(Scheme)),
+                         analytic=st.none() | st.sampled_from(Analytic), phrase=st.text(),
+                         scheme=st.none() | st.sampled_from(Scheme)),
     kind=st.sampled_from(Kind), quote=st.text(), rule=st.text(), made_on=DATES, happened=DATES,
     evidence=st.lists(st.tuples(st.text(), st.text()), max_size=2).map(tuple),
 )  # fmt: skip
