@@ -23,16 +23,16 @@ SKEW = timedelta(seconds=30)
 USUAL_API = "https://slack.com/api/"
 UNREACHED = ("service_unavailable", "timeout", "reset", "internal_error")
 NETWORK = "Check this machine's network, HTTPS_PROXY and SLACK_API_URL, and status.slack.com."
-BOT_PAGE = "copy the Bot User OAuth Token from the app's page OAuth & Permissions into SLACK_BOT_TOKEN."
-APP_PAGE = "generate a token with connections:write under Basic Information, App-Level Tokens, for SLACK_APP_TOKEN."
+BOT_PAGE = "Copy the Bot User OAuth Token from the app's page OAuth & Permissions into SLACK_BOT_TOKEN."
+APP_PAGE = "Generate a token with connections:write under Basic Information, App-Level Tokens, for SLACK_APP_TOKEN."
 REFUSED = {
     "invalid_auth": "Slack does not know this token",
     "not_authed": "Slack was sent no token",
-    "token_revoked": "this token was revoked; the app may have been removed",
-    "account_inactive": "the app was removed from the workspace, or the workspace is gone",
-    "token_expired": "this token has expired; token rotation is on, which this bot does not do",
-    "not_allowed_token_type": "this is another kind of token",
-    "missing_scope": "this token lacks a scope",
+    "token_revoked": "This token was revoked; the app may have been removed",
+    "account_inactive": "The app was removed from the workspace, or the workspace is gone",
+    "token_expired": "This token has expired; token rotation is on, which this bot does not do",
+    "not_allowed_token_type": "This is another kind of token",
+    "missing_scope": "This token lacks a scope",
 }
 Json = Mapping[str, Any]
 
@@ -42,13 +42,13 @@ async def examine(settings: Settings, now: datetime, holder: str | None) -> list
     found = [*configured(settings, os.environ)]
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
         client = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
-        about: Json = {}
+        app: str | None = None
         if settings.slack_bot_token:
             client.token = settings.slack_bot_token.get_secret_value()
-            bot, about = await _bot_token(client, now, signed=_http(settings))
+            bot, app = await _bot_token(client, now, signed=_http(settings))
             found += bot
         if settings.slack_app_token:
-            found += await _app_token(client, session, settings.slack_app_token.get_secret_value(), about, holder)
+            found += await _app_token(client, session, settings.slack_app_token.get_secret_value(), app, holder)
     return found
 
 
@@ -121,7 +121,7 @@ def _without_a_bot(settings: Settings) -> Finding:
         return fault(
             "Slack",
             f"{' and '.join(alone)} without SLACK_BOT_TOKEN: nothing reaches Slack.",
-            f"{BOT_PAGE[0].upper()}{BOT_PAGE[1:]}",
+            BOT_PAGE,
         )
     return ok("Slack", "Not set up: alerts go to the terminal.", "docs/slack.md leads from nothing to the first alert.")
 
@@ -129,11 +129,11 @@ def _without_a_bot(settings: Settings) -> Finding:
 # What Slack says
 
 
-async def _bot_token(client: AsyncWebClient, now: datetime, *, signed: bool) -> tuple[list[Finding], Json]:
+async def _bot_token(client: AsyncWebClient, now: datetime, *, signed: bool) -> tuple[list[Finding], str | None]:
     try:
         about = await client.auth_test()
     except FAILURES as error:
-        return [_refused("bot token", str(tried(error).code), client.base_url, BOT_PAGE)], {}
+        return [_refused("bot token", str(tried(error).code), client.base_url, BOT_PAGE)], None
     headers = {name.lower(): value for name, value in about.headers.items()}
     found = [ok("bot token", f"Slack knows it: @{about.get('user')} in {about.get('team')} ({about.get('team_id')}).")]
     granted = {one.strip() for one in str(headers.get("x-oauth-scopes", "")).split(",")} - {""}
@@ -143,7 +143,7 @@ async def _bot_token(client: AsyncWebClient, now: datetime, *, signed: bool) -> 
 
 
 async def _app_token(
-    client: AsyncWebClient, session: aiohttp.ClientSession, token: str, about: Json, holder: str | None
+    client: AsyncWebClient, session: aiohttp.ClientSession, token: str, app: str | None, holder: str | None
 ) -> list[Finding]:
     try:
         opened = await client.apps_connections_open(app_token=token)
@@ -153,10 +153,10 @@ async def _app_token(
     if holder:
         # Slack deals commands out among an app's connections: one that nobody answers on would lose some.
         return [known, ok("socket", f"Not tried: {holder} is at work and has its own.")]
-    return [known, await _socket(session, str(opened["url"]), client.proxy, about)]
+    return [known, await _socket(session, str(opened["url"]), client.proxy, app)]
 
 
-async def _socket(session: aiohttp.ClientSession, url: str, proxy: str | None, about: Json) -> Finding:
+async def _socket(session: aiohttp.ClientSession, url: str, proxy: str | None, app: str | None) -> Finding:
     try:
         hello = await _hello(session, url, proxy)
     except (aiohttp.ClientError, OSError, TypeError, ValueError) as error:
@@ -166,9 +166,9 @@ async def _socket(session: aiohttp.ClientSession, url: str, proxy: str | None, a
         return fault(
             "socket", f"Slack said {hello.get('type')!r} for a hello.", "Turn Socket Mode on in the app's settings."
         )
-    app = (hello.get("connection_info") or {}).get("app_id")
-    if app and about.get("app_id", app) != app:
-        two = f"SLACK_BOT_TOKEN is app {about['app_id']}'s, SLACK_APP_TOKEN is {app}'s."
+    greeted = (hello.get("connection_info") or {}).get("app_id")
+    if app and greeted and app != greeted:
+        two = f"SLACK_BOT_TOKEN is app {app}'s, SLACK_APP_TOKEN is {greeted}'s."
         return fault("socket", two, "Take both tokens from the same app.")
     return ok("socket", "Slack says hello.")
 
@@ -185,4 +185,4 @@ def _refused(name: str, code: str, url: str, page: str) -> Finding:
     if code in ("ratelimited", "rate_limited"):
         return warn(name, "Slack asks for a pause, so the token could not be tried.", "Try again in a minute.")
     why = REFUSED.get(code, "Slack refuses this token")
-    return fault(name, f"{why[0].upper()}{why[1:]} ({code}).", f"{page[0].upper()}{page[1:]}")
+    return fault(name, f"{why} ({code}).", page)

@@ -11,15 +11,21 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from attribution.model import Standing
+from attribution.read import read
 from bot import manifest
+from bot.app import PATH
 from bot.commands import parse_command
 from bot.help import COMMAND
 from bot.slack import open_slack
+from feeds.catalogue import entry
+from feeds.parse import parse
 from storage.outbox import Message, Op
 from tests.slack import LocalSlack
 from tests.slack.schemas import specs
 
 ROOT = Path(__file__).parents[1]
+GUIDE = (ROOT / "docs" / "slack.md").read_text(encoding="utf-8")
 SCHEMA = ROOT.parent / "shared" / "reference" / "slack-manifest" / "manifest.schema.1.0.0.json"
 RENEW = ".venv/bin/python -m bot.manifest > manifest.json"
 # All that the schema says of what the manifest has; any other key of it would go unchecked here.
@@ -191,3 +197,31 @@ def test_over_http_every_address_is_the_one_that_the_bot_listens_at() -> None:
     addresses = {made["features"]["slash_commands"][0]["url"], made["settings"]["interactivity"]["request_url"]}
     assert addresses == {"https://bot.example.org/slack/events"}
     assert made["settings"]["socket_mode_enabled"] is False
+
+
+# What docs/slack.md says
+
+
+def test_the_guide_gives_each_scope_with_its_reason_and_no_other() -> None:
+    rows = re.findall(r"^\| `([a-z:]+)`( \(optional\))? \| (.+?) \| (.+?) \|$", GUIDE, re.MULTILINE)
+    assert {name: reason for name, _, reason, _ in rows} == {
+        name: scope.reason.replace(COMMAND, f"`{COMMAND}`") for name, scope in manifest.SCOPES.items()
+    }
+    assert [name for name, optional, *_ in rows if optional] == list(manifest.OPTIONAL)
+    assert manifest.TWICE_OR_LOST in {without for *_, without in rows}
+
+
+def test_the_guide_names_the_address_that_the_bot_listens_at() -> None:
+    assert f"`{PATH}`" in GUIDE
+
+
+def test_the_rehearsal_of_the_guide_is_an_attribution() -> None:
+    [feed] = re.findall(r"cat > news.xml <<END\n(.*?)\nEND", GUIDE, re.DOTALL)
+    body = re.sub(r"\$\(.*\)", "Mon, 05 Jan 2026 09:00:00 GMT", feed).encode()
+    [post] = parse(body, "application/rss+xml", "https://www.example.org/feed", entry("gb-fcdo").feed)
+    [claim] = read(post).claims
+    assert (claim.standing, claim.accused, claim.attributed_by) == (
+        Standing.ATTRIBUTION,
+        frozenset({"RU"}),
+        frozenset({"GB"}),
+    )
