@@ -64,7 +64,9 @@ def sentences_to_read(post: Post, cyber_words: Sequence[str]) -> list[tuple[int,
     read = [(0, sentence) for sentence in sentences_of(post.title, title=True)]
     seen = {" ".join(sentence.text.split()) for _, sentence in read}
     place = 0
-    for sentence in _candidates(post.text, cyber_words):
+    folded = post.text[:MOST_TEXT].casefold()
+    present = [word for word in cyber_words if word in folded]
+    for sentence in _candidates(post.text, present):
         squeezed = " ".join(sentence.text.split())
         if squeezed in seen:
             continue
@@ -72,7 +74,7 @@ def sentences_to_read(post: Post, cyber_words: Sequence[str]) -> list[tuple[int,
         place += is_substantial(sentence.text)
         if (place >= 2 and ASIDE.match(squeezed)) or DATELINE.match(squeezed):
             continue
-        if place <= CORE or _holds(squeezed, cyber_words):
+        if place <= CORE or _holds(squeezed, present):
             read.append((max(1, place), sentence))
         if len(read) >= MOST:
             break

@@ -16,6 +16,7 @@ ACTS = (
 FORMS = (("reports", Kind.REPORT), ("advises", Kind.ADVISORY))
 ACTS_WITHIN = 2
 FORMS_WITHIN = 4
+TRIMMINGS_WITHIN = 6
 
 
 def kind_of(placed: Sequence[Placed]) -> Kind:
@@ -26,7 +27,17 @@ def kind_of(placed: Sequence[Placed]) -> Kind:
     title = [here for here in placed if here.place == 0]
     accuses = any(here.clause.has("blames", "ties_to", "by_before") for here in title)
     acts_within = 0 if accuses else ACTS_WITHIN
-    return next((kind for here in placed if (kind := _told_by(here, acts_within))), Kind.STATEMENT)
+    told = next((kind for here in placed if (kind := _told_by(here, acts_within))), None)
+    return told or (Kind.ADVISORY if not accuses and _is_technical(placed) else Kind.STATEMENT)
+
+
+def _is_technical(placed: Sequence[Placed]) -> bool:
+    """Whether a post warns in its first sentences, or has the trimmings of an advisory."""
+    return any(
+        here.clause.has("technical") or (here.place <= ACTS_WITHIN and here.clause.has("warns"))
+        for here in placed
+        if here.place <= TRIMMINGS_WITHIN
+    )
 
 
 def _told_by(here: Placed, acts_within: int) -> Kind | None:
