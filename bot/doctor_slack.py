@@ -65,16 +65,15 @@ def configured(settings: Settings, environ: Mapping[str, str]) -> Iterator[Findi
         yield warn("OAuth", silently, "Unset both for this bot.")
 
 
-def scopes(granted: set[str]) -> Iterator[Finding]:
-    """What a token may do, beside what the bot does."""
+def scopes(header: str | None) -> Iterator[Finding]:
+    """What a token may do, as the X-OAuth-Scopes header of Slack's answers lists it, beside what the bot does."""
+    if header is None:
+        unknown = "Slack's answer does not say which are granted."
+        yield warn("scopes", unknown, "See that no proxy, and no SLACK_API_URL, takes headers away.")
+        return
+    granted = {one.strip() for one in header.split(",")} - {""}
     missing = [name for name in SCOPES if name not in granted]
-    for name in missing:
-        scope = SCOPES[name]
-        add = f"Add {name} under OAuth & Permissions and reinstall the app."
-        if scope.without is None:
-            yield fault("scopes", f"{name} is missing: it is needed {scope.reason}.", add)
-        else:
-            yield warn("scopes", f"{name} is missing, {scope.reason}: {scope.without}.", f"{add} It is optional.")
+    yield from map(_missing, missing)
     if not missing:
         more = sorted(granted - SCOPES.keys())
         spare = f" Not needed: {', '.join(more)}." if more else ""
@@ -93,6 +92,13 @@ def clock(slack_says: str | None, now: datetime, *, signed: bool) -> Iterator[Fi
         yield fault("clock", f"{seconds} Every signed request will be refused.", "Set the machine's clock, with NTP.")
     elif off > SKEW:
         yield warn("clock", seconds, "Set the machine's clock, with NTP: dates and digests will be off.")
+
+
+def _missing(name: str) -> Finding:
+    scope, add = SCOPES[name], f"Add {name} under OAuth & Permissions and reinstall the app."
+    if scope.without is None:
+        return fault("scopes", f"{name} is missing: it is needed {scope.reason}.", add)
+    return warn("scopes", f"{name} is missing, {scope.reason}: {scope.without}.", f"{add} It is optional.")
 
 
 def _http(settings: Settings) -> bool:
@@ -136,10 +142,8 @@ async def _bot_token(client: AsyncWebClient, now: datetime, *, signed: bool) -> 
         return [_refused("bot token", str(tried(error).code), client.base_url, BOT_PAGE)], None
     headers = {name.lower(): value for name, value in about.headers.items()}
     found = [ok("bot token", f"Slack knows it: @{about.get('user')} in {about.get('team')} ({about.get('team_id')}).")]
-    granted = {one.strip() for one in str(headers.get("x-oauth-scopes", "")).split(",")} - {""}
-    return [*found, *scopes(granted), *clock(headers.get("date"), now, signed=signed)], {
-        name: about.get(name) for name in ("app_id",) if about.get(name)
-    }
+    found += [*scopes(headers.get("x-oauth-scopes")), *clock(headers.get("date"), now, signed=signed)]
+    return found, about.get("app_id")
 
 
 async def _app_token(

@@ -17,6 +17,7 @@ from bot import doctor, doctor_database, doctor_slack
 from bot.config import Settings
 from bot.finding import Finding, State, fault, ok, warn
 from bot.manifest import OPTIONAL, SCOPES
+from bot.run import prepare
 from bot.scheduler import LEASE
 from storage import channels, feeds, leases, schema
 from storage.channels import Channel, Subscription
@@ -332,6 +333,15 @@ def test_a_channel_that_cannot_be_posted_to_is_a_warning_with_its_reason(folder:
     assert (found.state, "1 (C2 (not_in_channel)) of the 2" in found.found) == (State.WARN, True)
 
 
+def test_the_terminals_own_channel_is_none_of_slacks(folder: Path) -> None:
+    path = made(folder)
+    with connect(f"sqlite:///{path}") as db:
+        prepare(db, now(), slack=False)
+        prepare(db, now(), slack=True)
+    found = database(path)["channels"]
+    assert (found.state, found.found) == (State.OK, "No Slack channel has subscribed.")
+
+
 # The clock
 
 
@@ -427,14 +437,19 @@ async def test_a_scope_that_is_needed_is_a_fault_and_one_that_is_optional_a_warn
 
 
 def test_without_its_optional_scopes_the_bot_is_no_fault_and_what_suffers_is_said() -> None:
-    found = list(doctor_slack.scopes(set(SCOPES) - set(OPTIONAL)))
+    found = list(doctor_slack.scopes(", ".join(set(SCOPES) - set(OPTIONAL))))
     assert {one.state for one in found} == {State.WARN}
     assert all("twice" in one.found for one in found)
 
 
 def test_scopes_beyond_those_needed_are_named() -> None:
-    [found] = doctor_slack.scopes({*SCOPES, "files:write"})
+    [found] = doctor_slack.scopes(",".join([*SCOPES, "files:write"]))
     assert (found.state, "files:write" in found.found) == (State.OK, True)
+
+
+def test_an_answer_that_lists_no_scopes_blames_none() -> None:
+    [found] = doctor_slack.scopes(None)
+    assert (found.state, "headers" in found.todo) == (State.WARN, True)
 
 
 # The socket
