@@ -75,7 +75,7 @@ def speech_of(clause: Clause) -> Speech:
     if not by:
         by = {named.first: named for named in _inverted(clause)}
     if by and clause.has("joint"):
-        by.update((named.first, named) for named in clause.named if _could_join(named))
+        by.update((named.first, named) for named in clause.named if _could_join(clause, named))
     return Speech(
         tuple(by[first] for first in sorted(by)), frozenset(one.sign for one in found if isinstance(one, Cue))
     )
@@ -133,7 +133,10 @@ def _is_object(named: Named) -> bool:
     return bool(named.before & {"against", "to"}) and "body" not in named.before
 
 
-def _could_join(named: Named) -> bool:
+def _could_join(clause: Clause, named: Named) -> bool:
+    before = clause.sentence.text[: named.name.start]
+    if before.count("《") > before.count("》") or before.count("“") > before.count("”"):
+        return False  # in the title of a report, or in what somebody says
     if named.before & {"against", "by_after", "to"} or not may_speak(named):
         return False
     return named.name.sort is not Sort.STATE or "body" in named.head

@@ -11,6 +11,8 @@ from attribution.roles import GOVERNMENTS, speech_of
 WITHIN = 10
 # Words between "its" or "the country's" and what was hit.
 OWN_REACH = 4
+# Words between a victim and the verb of its suffering.
+SUFFER_REACH = 4
 # An organisation's name has so many words and letters.
 MOST_WORDS = 5
 SHORTEST_NAME = 4
@@ -37,6 +39,13 @@ def _hit_in(clause: Clause, by: frozenset[str]) -> set[str]:
     if len(by) == 1 and (any(_has_organ_after(clause, cue.last) for cue in clause.of("own")) or _is_hit_itself(clause)):
         hit |= by
     return hit
+
+
+def _suffers(clause: Clause, named: Named) -> bool:
+    """ "Norway was hit by", "Estonia suffered a cyber attack"; not its hackers."""
+    if named.name.sort not in GOVERNMENTS or named.head & {"actor", "tie", "national"}:
+        return False
+    return any(0 < cue.first - named.reach <= SUFFER_REACH * clause.wide for cue in clause.of("suffers"))
 
 
 def is_hit(named: Named) -> bool:
