@@ -11,7 +11,21 @@ from typing import Any, TextIO
 import click
 
 from attribution.query import QueryError, parse
-from bot import blocktext, cards, casework, classify, config, demo, digests, poll, roundups, run, status, terminal
+from bot import (
+    blocktext,
+    cards,
+    casework,
+    classify,
+    config,
+    demo,
+    digests,
+    doctor,
+    poll,
+    roundups,
+    run,
+    status,
+    terminal,
+)
 from storage import claims, schema
 from storage.db import StorageError, connect
 
@@ -110,7 +124,8 @@ def migrate_command() -> None:
 def run_command(now: datetime | None) -> None:
     """Poll, alert and send digests until told to stop (Ctrl-C or SIGTERM).
 
-    A second run on the same database stands by and takes over when the first ends. Alerts go to this terminal.
+    A second run on the same database stands by and takes over when the first ends. Alerts go to Slack where its tokens
+    are set, else to this terminal.
     """
     asyncio.run(run.run(config.load(), now))
 
@@ -123,6 +138,18 @@ def status_command(now: datetime | None) -> None:
         schema.require_current(db)
         for line in status.lines(db, now or datetime.now(UTC)):
             click.echo(line)
+
+
+@cli.command("doctor")
+def doctor_command() -> None:
+    """Look at all that the bot needs, and say for each fault what to do; changes nothing.
+
+    Settings, clock, disk, database, feeds, workers, and Slack's tokens, scopes and connection. Exits with 1 if there
+    is any fault.
+    """
+    findings = asyncio.run(doctor.checkup(datetime.now(UTC)))
+    doctor.print_findings(findings)
+    sys.exit(doctor.exit_status(findings))
 
 
 @cli.command("digest")

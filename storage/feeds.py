@@ -77,8 +77,15 @@ def health(db: Database) -> list[tuple[Feed, FeedState, str | None]]:
 def save_state(db: Database, feed_id: str, state: FeedState, url: str | None = None) -> None:
     """Writes down what a poll learned; `url`: the address the feed has moved to for good."""
     values = asdict(state) | {name: stamp(getattr(state, name)) for name in TIMES}
+    # A poll that another one overtook must not take back that the feed has been seeded: its news would stay silent.
+    values["seeded_at"] = stamp(state.seeded_at) or _seeded_at(db, feed_id)
     sql = f"update feeds set {SET_STATE}, url = coalesce(:url, url) where id = :id"  # noqa: S608 - our own column names
     run(db, sql, id=feed_id, url=url, **values)
+
+
+def _seeded_at(db: Database, feed_id: str) -> str | None:
+    found = row(db, "select seeded_at from feeds where id = :id", id=feed_id)
+    return found["seeded_at"] if found else None
 
 
 INSERT = """insert into feeds
