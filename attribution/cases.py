@@ -1,11 +1,13 @@
 """Does a claim speak of a known operation, and is it news to it?"""
 
 import calendar
-from collections.abc import Iterable
+import math
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from attribution import gazetteer, operations
+from attribution.joins import rules
 from attribution.likeness import Rarity, Trace, comparable, likeness
 from attribution.model import Analytic, Claim, Kind, Likelihood, PartialDate, Precision, Role, Standing, strongest
 
@@ -143,23 +145,29 @@ def choose(told: Told, known: Iterable[Known]) -> str | None:
     """The id of the case a claim belongs to, None if it is of an operation not known yet.
 
     `known`: the cases within window(told.said_on), at least those that accuse one of its states or none; the more are
-    given, the better rare words are told from common ones. Of equals the lower id is taken.
+    given, the better rare words are told from common ones. The case to most of whose claims a rule ties it; among
+    equals, and where no rule holds, the nearest; of equally near ones the lower id.
     """
-    cases = sorted(known, key=lambda case: case.id)
-    new, rarity = trace(told), Rarity()
+    cases, new, rarity = sorted(known, key=lambda case: case.id), trace(told), Rarity()
     for case in cases:
-        rarity.add(case.traces)
-    ranked = [(nearness(new, case, rarity), case.id) for case in cases]
-    best = max(ranked, key=lambda pair: pair[0], default=(ENOUGH, None))
-    return best[1] if best[0] > ENOUGH else None
+        rarity.add(case.traces, new)
+    ranked = [(*_standing(new, case, rarity), case.id) for case in cases]
+    tied, near, chosen = max(ranked, key=lambda each: each[:2], default=(0, ENOUGH, None))
+    return chosen if tied or near > ENOUGH else None
 
 
-def nearness(new: Trace, case: Known, rarity: Rarity) -> float:
-    """Log-odds that a claim belongs to a case; minus infinity where their accused differ."""
+def _standing(new: Trace, case: Known, rarity: Rarity) -> tuple[int, float]:
+    """To how many claims of a case a rule ties a new one, and how near it is."""
     if new.accused and case.accused and not new.accused & case.accused:
-        return float("-inf")
-    odds = [likeness(new, old, rarity) for old in case.traces if comparable(new, old)]
-    return NEAREST * max(odds) + AVERAGE * sum(odds) / len(odds) if odds else float("-inf")
+        return 0, float("-inf")
+    traces = [old for old in case.traces if comparable(new, old)]
+    return len(rules(new, traces, rarity)), nearness(new, traces, rarity)
+
+
+def nearness(new: Trace, traces: Collection[Trace], rarity: Rarity) -> float:
+    """Log-odds that a claim belongs to a case, given as its comparable traces; minus infinity without any."""
+    odds = [likeness(new, old, rarity) for old in traces]
+    return NEAREST * max(odds) + AVERAGE * math.fsum(odds) / len(odds) if odds else float("-inf")
 
 
 def news(known: Known, claim: Claim) -> frozenset[str]:

@@ -48,12 +48,24 @@ SOON, WEEK, MONTHS = 1, 7, 60  # days
 REPEATED = 2  # days within which the press repeats a statement
 # A mark weighs less the further from the headlines it stands.
 IN_BOTH_HEADS, IN_ONE_HEAD, IN_BODIES = 1.0, 0.6, 0.35
+# How much a shared name still does against years between two claims if it does not stand in both headlines.
+IN_PASSING = 0.3
 # Marks shared beyond this add nothing.
 MOST_CODED, MOST_NAMES, MOST_WORDS = 1.2, 1.5, 2.0
 # What all shared marks together must reach to count as something shared; and below which two headlines' names differ.
 SOMETHING, HARDLY = 0.3, 0.15
 # A group with many aliases has many operations: so many aliases count as one more known case.
 ALIASES_A_CASE = 4
+# Neighbours at war or divided, and the United States: that such a state was attacked tells no two operations apart.
+# Nor does a theft of cryptocurrency by North Korea, nor its workers in foreign firms.
+USUAL: Mapping[str, frozenset[str]] = {
+    "RU": frozenset({"UA", "US"}),
+    "CN": frozenset({"TW", "US"}),
+    "KP": frozenset({"KR", "US", "crypto", "finance", "jobs"}),
+    "IR": frozenset({"IL", "US"}),
+}
+# What is usual counts as known from so many cases at least, however few are known yet.
+USUALLY = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,20 +96,29 @@ class Trace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rarity:
-    """In how many known cases a group, a mark, a victim, an (accuser, accused) pair occurs."""
+    """In how many known cases a group, a mark, a victim, an (accuser, accused) pair, a (theme, accused) pair occurs."""
 
     actors: Counter[str] = field(default_factory=Counter)
     marks: Counter[str] = field(default_factory=Counter)
     victims: Counter[str] = field(default_factory=Counter)
     accusations: Counter[tuple[str, str]] = field(default_factory=Counter)
+    themes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def add(self, traces: Iterable[Trace]) -> None:
-        """Counts one more case, given as its traces."""
+    def add(self, traces: Iterable[Trace], about: Trace) -> None:
+        """Counts one more case, given as its traces, as far as it has something in common with `about`."""
+        marks, themes = about.marks.head | about.marks.body, attacks(about)
+        pairs = accusations(about)
         traces = tuple(traces)
-        self.actors.update({actor for trace in traces for actor in trace.actors})
-        self.marks.update({mark for trace in traces for mark in trace.marks.head | trace.marks.body})
-        self.victims.update({victim for trace in traces for victim in trace.victims})
-        self.accusations.update({pair for trace in traces for pair in accusations(trace)})
+        self.actors.update({actor for trace in traces for actor in trace.actors & about.actors})
+        self.marks.update({mark for trace in traces for mark in marks & (trace.marks.head | trace.marks.body)})
+        self.victims.update({victim for trace in traces for victim in trace.victims & about.victims})
+        self.accusations.update({pair for trace in traces for pair in pairs & accusations(trace)})
+        self.themes.update({pair for trace in traces for pair in themes & attacks(trace)})
+
+
+def attacks(trace: Trace) -> set[tuple[str, str]]:
+    """What was attacked, or how, each with whom it is blamed on."""
+    return {(theme, accused) for theme in trace.marks.themes for accused in trace.accused}
 
 
 def accusations(trace: Trace) -> set[tuple[str, str]]:
@@ -120,7 +141,8 @@ def evidence(one: Trace, other: Trace, rarity: Rarity) -> dict[str, float]:
     groups = _groups(one, other, rarity)
     words = _words(one.marks, other.marks, rarity)
     nothing = not groups.get("a group shared") and sum(words.values()) <= SOMETHING
-    known = words.get("a codename shared", 0) + words.get("a name shared", 0) + groups.get("a group shared", 0) ** 2
+    named = words.get("a codename shared", 0) + words.get("a name shared", 0)
+    known = _named(one.marks, other.marks, rarity) + IN_PASSING * named + groups.get("a group shared", 0) ** 2
     return {
         "any two claims": 1.0,
         **groups,
@@ -139,6 +161,22 @@ def gap(one: Trace, other: Trace) -> int:
     return max(0, (other.first - one.last).days, (one.first - other.last).days)
 
 
+def names_of(actor: str) -> int:
+    """How many names a group was given: the more, the longer it was watched, and the more it did."""
+    group = gazetteer.groups().get(actor)
+    return len(group.aliases) if group else 0
+
+
+def disjoint(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether both say something, and nothing in common."""
+    return bool(one and other and not one & other)
+
+
+def each_its_own(one: Trace, other: Trace) -> bool:
+    """Whether two claims speak of attacks on none but those who make them: so allies do who speak together."""
+    return bool(one.victims and other.victims) and one.victims <= one.accusers and other.victims <= other.accusers
+
+
 def _rare(count: float) -> float:
     """How much it says that two claims share what `count` cases have: 1 if one case has it, less the more do."""
     return 1 / math.sqrt(max(1, count))
@@ -147,19 +185,15 @@ def _rare(count: float) -> float:
 def _groups(one: Trace, other: Trace, rarity: Rarity) -> dict[str, float]:
     found: dict[str, float] = {}
     if shared := one.actors & other.actors:
-        found["a group shared"] = max(_rare(max(rarity.actors[actor], _fame(actor))) for actor in shared)
+        rarest = max(_rare(max(rarity.actors[actor], names_of(actor) / ALIASES_A_CASE)) for actor in shared)
+        # Who lists five groups speaks of none in particular.
+        found["a group shared"] = rarest * _rare(max(len(one.actors), len(other.actors)))
         found["the same groups"] = float(one.actors == other.actors)
     elif one.actors and other.actors:
         found["other groups"] = 1.0
     if one.agencies and other.agencies:
         found["an agency shared" if one.agencies & other.agencies else "other agencies"] = 1.0
     return found
-
-
-def _fame(actor: str) -> float:
-    """How many cases a group is expected to have, by the number of names it was given."""
-    group = gazetteer.groups().get(actor)
-    return len(group.aliases) / ALIASES_A_CASE if group else 0
 
 
 def _words(one: Marks, other: Marks, rarity: Rarity) -> dict[str, float]:
@@ -198,15 +232,24 @@ def _differences(one: Marks, other: Marks, shared: dict[str, float]) -> dict[str
     return found
 
 
+def _named(one: Marks, other: Marks, rarity: Rarity) -> float:
+    """How well two claims are tied by names that stand in both headlines."""
+    shared = one.head & other.head & (one.proper | other.proper)
+    return sum(_rare(rarity.marks[mark]) for mark in shared)
+
+
 def _victims(one: Trace, other: Trace, rarity: Rarity) -> dict[str, float]:
     """A shared victim says much, unless it is the accuser of both: a state mostly speaks of attacks on itself."""
     if not one.victims or not other.victims:
         return {"no victim known": 1.0}
     if not (shared := one.victims & other.victims):
-        return {"other victims": 1.0}
+        together = gap(one, other) <= SOON and each_its_own(one, other)
+        return {} if together else {"other victims": 1.0}
     strangers = shared - (one.accusers & other.accusers)
+    usual = frozenset().union(*(USUAL.get(state, frozenset()) for state in one.accused | other.accused))
     name = "a victim shared" if strangers else "each its own victim"
-    return {name: max(_rare(rarity.victims[victim]) for victim in strangers or shared)}
+    counts = (max(rarity.victims[victim], USUALLY * (victim in usual)) for victim in strangers or shared)
+    return {name: max(map(_rare, counts))}
 
 
 def _times(one: Trace, other: Trace, known: float) -> dict[str, float]:
@@ -236,14 +279,10 @@ def _accusers(one: Trace, other: Trace, rarity: Rarity) -> dict[str, float]:
             "same accuser, same week": 1.0,
             "rare accuser": max(_rare(rarity.accusations[pair]) for pair in shared),
         }
-    contrary = _disjoint(one.victims, other.victims) or _disjoint(one.actors, other.actors)
-    if days <= SOON and _disjoint(one.accusers, other.accusers) and not contrary:
+    contrary = disjoint(one.victims, other.victims) or disjoint(one.actors, other.actors)
+    if days <= SOON and disjoint(one.accusers, other.accusers) and not contrary:
         return {"allies on one day": 1.0}
     return {}
-
-
-def _disjoint(one: frozenset[str], other: frozenset[str]) -> bool:
-    return bool(one and other and not one & other)
 
 
 def _kinds(one: Trace, other: Trace) -> dict[str, float]:

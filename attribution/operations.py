@@ -9,6 +9,7 @@ from functools import cache
 
 from attribution import gazetteer, names
 from attribution.gazetteer import Sort
+from attribution.themes import themes
 
 # A word shorter than this says too little ("hit", "says"); a longer one is cut off as hostile or as no word.
 SHORTEST, LONGEST = 4, 40
@@ -48,26 +49,31 @@ NOT_MARKS = frozenset({Sort.STATE, Sort.ALLIANCE, Sort.AGENCY, Sort.GROUP})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
     """Stems a claim's operation may be known by. `head`: of its headline; `body`: names in the text that are not in
-    the headline; `coded`: those of either written as no plain word is; `proper`: those of either that are names."""
+    the headline; `coded`: those of either written as no plain word is; `proper`: those of either that are names;
+    `themes`: what was attacked, or how, whatever the language."""
 
     head: frozenset[str] = frozenset()
     body: frozenset[str] = frozenset()
     coded: frozenset[str] = frozenset()
     proper: frozenset[str] = frozenset()
+    themes: frozenset[str] = frozenset()
 
 
 def marks(headline: str, text: str, organisations: Iterable[str] = (), apart: Iterable[str] = ()) -> Marks:
     """The marks of a claim. `headline`: title and quote; `text`: the post's, may be empty; `organisations`: named
     victims, marks as they are; `apart`: names compared elsewhere (the actors'), never marks."""
     text = ADDRESS.sub(" ", text[:READ])
-    headline = _without_names(ADDRESS.sub(" ", headline[:HEADLINE]))
+    headline = ADDRESS.sub(" ", headline[:HEADLINE])
+    about = themes(headline, text)
+    headline = _without_names(headline)
     left_out = {_stem(plain(part)) for name in apart for part in (name, *re.split(r"[\s-]", name))}
     codes = {_mark(name) for name in (*_shaped(headline), *organisations)}
     head = frozenset((_words(headline) | codes) - left_out)
     coded_below = {_mark(name) for line in LINE.split(text) for name in _shaped(line)}
     body = _names_below(text, coded_below) - left_out - head
     coded = (head | body) & (codes | coded_below)
-    return Marks(head=head, body=body, coded=coded, proper=coded | body | (head & _proper(headline, text)))
+    proper = coded | body | (head & _proper(headline, text))
+    return Marks(head=head, body=body, coded=coded, proper=proper, themes=about)
 
 
 def plain(name: str) -> str:
@@ -148,7 +154,7 @@ def _stem(word: str) -> str:
 @cache
 def _field() -> frozenset[str]:
     """Stems that every such headline has."""
-    return frozenset(_stem(word) for word in _field_words())
+    return frozenset(_stem(plain(word)) for word in _field_words())
 
 
 @cache

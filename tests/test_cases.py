@@ -281,7 +281,7 @@ def test_what_many_cases_share_says_less_than_what_one_has() -> None:
     other = trace(told("The utility attack", "2022-03-01", claim("GB")))
     common = Rarity()
     for _ in range(50):
-        common.add([one])
+        common.add([one], one)
     assert likeness(one, other, common) < likeness(one, other, Rarity())
 
 
