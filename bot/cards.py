@@ -231,5 +231,10 @@ def _meaning(view: CaseView, lead: Found, most: int, now: datetime) -> str:
     facts = [telling.flat(run) for run in _facts(view, lead, min(most, LISTED[1]), now) if run]
     withdrawn = "Withdrawn: " if lead.withdrawn_at else ""
     said = f"{withdrawn}{who(lead.claim)}. {telling.quotation(lead)}"
-    about = mrkdwn(". ".join([shown(said, 2 * QUOTE_LENGTH), *facts]))
-    return f"{about}. {blocks.address(shown(lead.title) or 'The post', lead.url)}, {', '.join(telling.form(lead, now))}"
+    about = " ".join(_ended(part) for part in (shown(said, 2 * QUOTE_LENGTH), *facts))
+    return f"{mrkdwn(about)} {blocks.address(shown(lead.title) or 'The post', lead.url)}, {', '.join(telling.form(lead, now))}"
+
+
+def _ended(sentence: str) -> str:
+    """A sentence with a full stop, unless the quotation at its end brings one."""
+    return sentence if sentence.rstrip("”’\"").endswith((".", "!", "?", "。")) else f"{sentence}."
