@@ -18,6 +18,7 @@ BESIDE_REACH = 4
 LIST_REACH = 10  # words between two names of one list
 INVERTED_REACH = 14  # "said Jane Doe, deputy director of the FBI"
 OBJECT_REACH = 7
+DIRECT_REACH = 2  # Spanish "acusa a China": the preposition of a direct object
 TIED_REACH = 24
 ACT_REACH = 5
 ANSWER_REACH = 14  # "dass Russland für den Angriff auf das Ministerium verantwortlich ist"
@@ -170,7 +171,11 @@ def _first_subject(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
         yield others[0]
     elif names:
         yield names[0]
-        yield from (named for named in names[1:] if _in_one_list(clause, names[0], named))
+        yield from (named for named in names[1:] if _in_one_list(clause, names[0], named) and not _is_offensive(named))
+
+
+def _is_offensive(named: Named) -> bool:
+    return named.name.sort is Sort.AGENCY and named.name.id.startswith(OFFENSIVE)
 
 
 def _beside(clause: Clause, other: Cue) -> Iterator[Named]:
@@ -384,14 +389,19 @@ def _placed(clause: Clause, named: Named) -> str | None:
 
 def _placed_as_object(clause: Clause, named: Named) -> str | None:
     blaming = ("blames", "speaks_of")
-    if _after(clause, named, blaming, OBJECT_REACH, opening=clause.wide > 1) and not _is_object(named):
+    tying = {cue.first for cue in clause.of("ties_to")}
+    direct = any(0 < named.first - cue.last <= DIRECT_REACH and cue.first not in tying for cue in clause.of(*blaming))
+    if _after(clause, named, blaming, OBJECT_REACH, opening=clause.wide > 1) and (direct or not _is_object(named)):
         return "blamed by name"
     if _after(clause, named, ("by_after",), OBJECT_REACH):
         return "the act is laid to it"
     if _is_organ(named) and _after(clause, named, ("within",), OBJECT_REACH):
         return "members of its service"
-    tying = clause.of("ties_to", "tying") if "to" in named.before else []
-    return "tied to it" if any(0 < named.first - cue.last <= TIED_REACH for cue in tying) else None
+    return "tied to it" if "to" in named.before and _is_tied(clause, named) else None
+
+
+def _is_tied(clause: Clause, named: Named) -> bool:
+    return any(0 < named.first - cue.last <= TIED_REACH for cue in clause.of("ties_to", "tying"))
 
 
 def _placed_as_subject(clause: Clause, named: Named) -> str | None:
