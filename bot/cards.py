@@ -232,7 +232,8 @@ def _meaning(view: CaseView, lead: Found, most: int, now: datetime) -> str:
     withdrawn = "Withdrawn: " if lead.withdrawn_at else ""
     said = f"{withdrawn}{who(lead.claim)}. {telling.quotation(lead)}"
     about = " ".join(_ended(part) for part in (shown(said, 2 * QUOTE_LENGTH), *facts))
-    return f"{mrkdwn(about)} {blocks.address(shown(lead.title) or 'The post', lead.url)}, {', '.join(telling.form(lead, now))}"
+    post = blocks.address(shown(lead.title) or "The post", lead.url)
+    return f"{mrkdwn(about)} {post}, {', '.join(telling.form(lead, now))}"
 
 
 def _ended(sentence: str) -> str:
