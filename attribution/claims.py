@@ -39,25 +39,20 @@ def claim_of(
     `narrated` are sentences that nobody is named as saying: they only add the names of groups and services.
     """
     best = max(findings, key=_quotable)
-    own = own_voice(post) if standing is Standing.ATTRIBUTION else frozenset[str]()
-    by = frozenset[str]().union(*(finding.by for finding in findings)) | own
-    accused = accused_in(findings) - by
-    if standing is Standing.ATTRIBUTION:
-        by |= joint_authors(placed, by, accused)
-    supported_by = _supporters(findings, placed, by, own)
-    victims = victims_of(placed if standing is Standing.ATTRIBUTION else _only(findings), accused, by)
+    accused, by, supported_by = _sides(post, standing, findings, placed)
     confidence = _confidence(findings)
+    said = [*findings, *narrated]
     return Claim(
         standing=standing,
         accused=accused,
         attributed_by=by - supported_by,
         supported_by=supported_by,
-        role=_role(best, own, supported_by),
+        role=_role(best, own_voice(post), supported_by),
         tie=_tie(findings),
-        actors=_actors([*findings, *narrated]),
-        agencies=_agencies([*findings, *narrated], accused),
+        actors=_actors(said),
+        agencies=_agencies(said, accused),
         speakers=_speakers(findings),
-        victims=victims,
+        victims=victims_of(placed if standing is Standing.ATTRIBUTION else _only(findings), accused, by),
         organisations=organisations_in(best.clause),
         confidence=confidence,
         kind=kind_of(placed),
@@ -67,6 +62,19 @@ def claim_of(
         happened=happened_in(best.clause, post.published_at),
         evidence=_evidence(best, confidence),
     )
+
+
+def _sides(
+    post: Post, standing: Standing, findings: Sequence[Finding], placed: Sequence[Placed]
+) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Who is accused, who speaks, and who of them only supports; co-signers belong to what is said now alone."""
+    by = frozenset[str]().union(*(finding.by for finding in findings))
+    if standing is Standing.MENTION:
+        return accused_in(findings) - by, by, frozenset()
+    by |= own_voice(post)
+    accused = accused_in(findings) - by
+    by |= joint_authors(placed, by, accused)
+    return accused, by, _supporters(findings, placed, by, own_voice(post))
 
 
 def denial_of(post: Post, clause: Clause, denier: frozenset[str], accusers: frozenset[str]) -> Claim:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from attribution.marks import Clause, Named, clause_of, words_of
 from attribution.model import Post, PublisherKind
 from attribution.phrases import Book
-from attribution.roles import Accused, Hold, Speech, accused_of, codes_of, speech_of
+from attribution.roles import Accused, Hold, accused_of
 from attribution.sentences import Sentence, sentences_of
+from attribution.speech import Speech, codes_of, speech_of
 
 # Shorter sentences (menus, headings, bylines) have no place of their own in a post. CJK says three times as much.
 SUBSTANTIAL = 40

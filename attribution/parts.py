@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from attribution.findings import Finding, Placed
 from attribution.names import Sort
-from attribution.roles import Accused, codes_of, speech_of
+from attribution.roles import Accused
+from attribution.speech import codes_of, speech_of
 from attribution.standing import accused_in
 
 # Beyond these substantial sentences other speakers' words are background.

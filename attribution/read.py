@@ -10,8 +10,8 @@ from attribution.language import language as language_of
 from attribution.model import Claim, Post, Reading, Standing
 from attribution.parts import background_of, core_of, narrated_in, parts_of
 from attribution.phrases import Book
-from attribution.roles import codes_of, speech_of
 from attribution.sides import sided
+from attribution.speech import codes_of, speech_of
 from attribution.standing import accused_in, counting, standing_of
 
 # A longer text is the article itself, not the teaser of one.

@@ -1,38 +1,24 @@
-"""Who speaks and who is accused in one sentence, by the places of names and cues in it."""
+"""Who is held responsible in one sentence, how strongly, and by which rule."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from attribution.marks import BREAKS, VERBS, Clause, Named, is_plain_noun
+from attribution.marks import Clause, Named, is_plain_noun
 from attribution.names import Form, Sort
-from attribution.phrases import Cue
+from attribution.speech import GOVERNMENTS, OFFENSIVE, Speech, in_one_list, is_object
 
-# Verbs whose subject speaks for itself.
-SPEAKING = ("speaks", "warns", "blames", "ties_to", "charges", "sanctions", "expels", "disrupts")
-# Of these, the words that may be nouns too: after "the" or "new" they are ("the charges", "new sanctions").
-NOUN_LIKE = frozenset({"charges", "sanctions", "warns", "speaks", "expels", "disrupts", "ties_to", "blames"})
-TRANSITIVE = frozenset({"blames", "charges", "sanctions", "ties_to", "expels"})
-SUBJECT_REACH = 18  # words between a verb and its subject: an office, a name, an apposition
-BESIDE_REACH = 4
-LIST_REACH = 10  # words between two names of one list
-INVERTED_REACH = 14  # "said Jane Doe, deputy director of the FBI"
+# Distances in words between an accused name and its verb, doubled where each character is a word.
 OBJECT_REACH = 7
 DIRECT_REACH = 2  # Spanish "acusa a China": the preposition of a direct object
 TIED_REACH = 24
 ACT_REACH = 5
 ANSWER_REACH = 14  # "dass Russland für den Angriff auf das Ministerium verantwortlich ist"
-GOVERNMENTS = frozenset({Sort.STATE, Sort.BODY, Sort.ALLIANCE, Sort.AGENCY})
-QUOTES = frozenset('"“”„«»《》')
-CONNECTS = frozenset(",&(/、，和与及")
-# Services whose name beside an accusing word is the accusation: military intelligence and the like of the states that
-# governments accuse most. Others (NSA, CIA) stand in lists of authors as often, and must be in the accused's place.
-OFFENSIVE = ("gru", "fsb", "svr", "ris", "mss", "pla", "irgc", "mois", "rgb", "icefcom")
+# What makes a service's mere name an accusation.
 ACCUSING = ("blames", "by_after", "by_before", "ties_to", "acted", "legal", "charges", "sanctions", "actor", "warns")
 # Prefixes by which a name says whose friend or foe someone is.
 SYMPATHIES = frozenset({"pro", "anti", "ex", "non"})
 SYMPATHY_STEMS = ("pro", "filo", "anti")
-OTHERS = ("vendor", "anonymous", "press", "legislator", "anaphor")
 
 
 class Hold(IntEnum):
@@ -51,240 +37,6 @@ class Accused:
     named: Named
     hold: Hold
     rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """Who speaks in a sentence: governments by name, and the signs of whoever else does (a vendor, "the agency")."""
-
-    by: tuple[Named, ...] = ()
-    others: frozenset[str] = frozenset()
-
-
-def codes_of(names: Iterable[Named]) -> frozenset[str]:
-    """The states and bodies that names speak for."""
-    return frozenset(code for named in names for code in named.name.states)
-
-
-def speech_of(clause: Clause) -> Speech:
-    """Who speaks in the sentence."""
-    found = [one for cue in _speaking(clause) for one in _subjects(clause, cue)]
-    found += [one for cue in clause.of("authored") for one in _after_list(clause, cue.last)]
-    found += [named for cue in clause.of("allegations") for named in clause.named if _alleges(clause, named, cue)]
-    found += [named for named in clause.named if _is_before_colon(clause, named)]
-    by = {one.first: one for one in found if isinstance(one, Named)}
-    if not by:
-        by = {named.first: named for named in _inverted(clause)}
-    if by and clause.has("joint"):
-        by.update((named.first, named) for named in clause.named if _could_join(clause, named))
-    return Speech(
-        tuple(by[first] for first in sorted(by)), frozenset(one.sign for one in found if isinstance(one, Cue))
-    )
-
-
-def _is_before_colon(clause: Clause, named: Named) -> bool:
-    """ "NCSC: Russia behind cyber attack": who opens a sentence with a colon says the rest."""
-    if named.first > 1 or named.reach + 1 >= len(clause.tokens) or not may_speak(named):
-        return False
-    return clause.between(named.reach, named.reach + 1).strip().startswith((":", "："))
-
-
-def _alleges(clause: Clause, named: Named, cue: Cue) -> bool:
-    """ "Chinese allegations that ...", "Germany's accusations": the name right before the noun is the accuser's."""
-    return 0 < cue.first - named.last <= 2 and BREAKS.isdisjoint(clause.between(named.last, cue.first))
-
-
-def _speaking(clause: Clause) -> Iterator[Cue]:
-    """The verbs of speaking; "the charges" and "new sanctions" are none, nor is "was charged"."""
-    determiners = {cue.last for cue in clause.of("determiner")}
-    passives = {cue.last for cue in clause.of("passive")}
-    headline = {cue.first for cue in clause.of("headline")}
-    behind = {cue.first for cue in clause.of("passive_after")}
-    for cue in clause.of(*SPEAKING):
-        if cue.sign in NOUN_LIKE and cue.first - 1 in determiners:
-            continue
-        if cue.sign in TRANSITIVE and (cue.first - 1 in passives or _is_participle(clause, cue, behind)):
-            continue
-        if cue.first in headline and not clause.sentence.title:
-            continue
-        yield cue
-
-
-def _is_participle(clause: Clause, cue: Cue, behind: set[int]) -> bool:
-    """ "Officers indicted for hacking", in a headline: the participle is a passive without its "were"."""
-    return clause.sentence.title and cue.last + 1 in behind and clause.tokens[cue.first].word.endswith("ed")
-
-
-def may_speak(named: Named) -> bool:
-    """Whether a name can be a speaker: a government, its body or an alliance, not its hackers or hospitals."""
-    if named.name.sort not in GOVERNMENTS or named.name.form is Form.PEOPLE or named.before & {"by_after", "within"}:
-        return False
-    if named.head & {"actor", "national", "tie"} and not named.head & {"body", "service"}:
-        return False
-    if named.name.sort is not Sort.STATE:
-        return "against" not in named.before
-    if named.head & {"body", "service"}:
-        return "actor" not in named.head
-    if "prep" in named.before and "body" not in named.before:
-        return False
-    return is_plain_noun(named) and not named.head & {"act", "organ"} and not _is_object(named)
-
-
-def _is_object(named: Named) -> bool:
-    return bool(named.before & {"against", "to"}) and "body" not in named.before
-
-
-def _could_join(clause: Clause, named: Named) -> bool:
-    before = clause.sentence.text[: named.name.start]
-    if before.count("《") > before.count("》") or before.count("“") > before.count("”"):
-        return False  # in the title of a report, or in what somebody says
-    if named.before & {"against", "by_after", "to"} or not may_speak(named):
-        return False
-    return named.name.sort is not Sort.STATE or "body" in named.head
-
-
-def _subjects(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
-    """The names (or a vendor and the like) that are the subject of a verb: the nearest to its left, and its list."""
-    if clause.verb_final:
-        yield from _first_subject(clause, cue)
-        return
-    ends = {named.last: named for named in clause.named}
-    others = {other.last: other for other in clause.of(*OTHERS) if not _is_part(clause, other)}
-    verbs = {verb.last for verb in clause.of("by_before", "acted") if verb.last < cue.first}
-    for at in range(cue.first - 1, max(-1, cue.first - SUBJECT_REACH * clause.wide), -1):
-        if at in verbs or not QUOTES.isdisjoint(clause.between(at, at + 1)):
-            return
-        if at in ends and may_speak(ends[at]):
-            yield from _list_before(clause, ends[at])
-            return
-        if at in others and _stands_for_speaker(clause, others[at], cue):
-            yield others[at]
-            yield from _beside(clause, others[at])
-            return
-
-
-def _first_subject(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
-    """The subject where verbs stand last: the first name of the sentence that may speak, or who else comes first."""
-    names = [named for named in clause.named if named.last < cue.first and may_speak(named)]
-    others = [other for other in clause.of(*OTHERS) if other.last < cue.first and not _is_part(clause, other)]
-    if others and (not names or others[0].first < names[0].first):
-        yield others[0]
-    elif names:
-        yield names[0]
-        yield from (named for named in names[1:] if _in_one_list(clause, names[0], named) and not _is_offensive(named))
-
-
-def _is_offensive(named: Named) -> bool:
-    return named.name.sort is Sort.AGENCY and named.name.id.startswith(OFFENSIVE)
-
-
-def _beside(clause: Clause, other: Cue) -> Iterator[Named]:
-    """ "CISA and Mandiant said": the government in one list with a vendor."""
-    near = [named for named in clause.named if 0 < other.first - named.last <= BESIDE_REACH * clause.wide]
-    if near and may_speak(near[-1]) and _list_word(clause, near[-1].last, other.first):
-        yield from _list_before(clause, near[-1])
-
-
-def _stands_for_speaker(clause: Clause, other: Cue, verb: Cue) -> bool:
-    """ "The agency said": right before the verb; IT in capitals is information technology."""
-    if other.sign != "anaphor":
-        return True
-    return other.last >= verb.first - 3 and clause.words(other.first, other.last) != "IT"
-
-
-def _is_part(clause: Clause, other: Cue) -> bool:
-    """ "Officials" in "US officials", "Microsoft" in "Microsoft Exchange": no speaker of its own."""
-    for named in clause.named:
-        if named.last < other.first and other.last <= named.reach:
-            return other.sign == "anaphor" or (other.sign == "vendor" and "body" in named.head)
-    return _is_product(clause, other)
-
-
-def _is_product(clause: Clause, other: Cue) -> bool:
-    return any(cue.first == other.first and cue.last >= other.last for cue in clause.of("product"))
-
-
-def _list_before(clause: Clause, named: Named) -> Iterator[Named]:
-    yield named
-    for other in reversed([other for other in clause.named if other.last < named.first]):
-        if not _in_one_list(clause, other, named):
-            return
-        if other.owns and not other.head & {"body", "service"}:
-            return
-        joined = clause.has("joint") and _may_be_author(other) and not _is_object(other)
-        if joined or may_speak(other) or _is_listed_adjective(other):
-            yield other
-        named = other
-
-
-def _is_listed_adjective(named: Named) -> bool:
-    """ "British" in "British and French officials" has no noun of its own."""
-    return named.name.form is Form.ADJECTIVE and not named.head and "by_after" not in named.before
-
-
-def _after_list(clause: Clause, at: int) -> Iterator[Named | Cue]:
-    """The names that follow a phrase like "according to", as one list; or the vendor that follows it."""
-    others = [cue for cue in clause.of(*OTHERS) if at < cue.first <= at + 4 and not _is_product(clause, cue)]
-    previous: Named | None = None
-    for named in clause.named:
-        if named.first <= at:
-            continue
-        near = (
-            named.first - at <= LIST_REACH * clause.wide if previous is None else _in_one_list(clause, previous, named)
-        )
-        if not near or _verb_between(clause, previous.last if previous else at, named.first):
-            break
-        if previous is None and others and others[0].first < named.first:
-            break
-        if previous is None and _behind_preposition(clause, at, named):
-            break
-        if _may_be_author(named):
-            yield named
-        previous = named
-    if previous is None:
-        yield from others[:1]
-
-
-def _behind_preposition(clause: Clause, at: int, named: Named) -> bool:
-    """ "A statement by the spokesman on Iran's attack": Iran is its subject, not its author."""
-    return "body" not in named.before and any(at < cue.first < named.first for cue in clause.of("prep", "against"))
-
-
-def _may_be_author(named: Named) -> bool:
-    if named.name.sort not in GOVERNMENTS or named.name.form is Form.PEOPLE:
-        return False
-    return "actor" not in named.head and (is_plain_noun(named) or bool(named.head & {"body", "service"}))
-
-
-def _in_one_list(clause: Clause, one: Named, two: Named) -> bool:
-    if two.first - one.last - 1 > LIST_REACH * clause.wide or _verb_between(clause, one.last, two.first):
-        return False
-    gap = clause.between(one.last, two.first)
-    return not CONNECTS.isdisjoint(gap) or _list_word(clause, one.last, two.first) or two.first - one.last == 1
-
-
-def _list_word(clause: Clause, first: int, last: int) -> bool:
-    return any(cue.sign == "lists" and first < cue.first < last for cue in clause.cues)
-
-
-def _verb_between(clause: Clause, first: int, last: int) -> bool:
-    return any(first < cue.first and cue.last < last and cue.sign in VERBS for cue in clause.cues)
-
-
-def _inverted(clause: Clause) -> Iterator[Named]:
-    """ "..., said the deputy director of the FBI": the name after the verb, where none stands before it."""
-    for cue in clause.of("speaks", "warns"):
-        for named in clause.named:
-            if cue.last < named.first <= cue.last + INVERTED_REACH * clause.wide and _speaks_after(clause, cue, named):
-                yield named
-                return
-
-
-def _speaks_after(clause: Clause, cue: Cue, named: Named) -> bool:
-    before = clause.sentence.text[: clause.tokens[cue.first].start].rstrip()
-    if not before.endswith((",", '"', "”", "'", "’")) or named.name.sort not in GOVERNMENTS:
-        return False
-    return not _verb_between(clause, cue.last, named.first)
 
 
 def accused_of(clause: Clause, speech: Speech, speaking: frozenset[str]) -> tuple[Accused, ...]:
@@ -391,7 +143,7 @@ def _placed_as_object(clause: Clause, named: Named) -> str | None:
     blaming = ("blames", "speaks_of")
     tying = {cue.first for cue in clause.of("ties_to")}
     direct = any(0 < named.first - cue.last <= DIRECT_REACH and cue.first not in tying for cue in clause.of(*blaming))
-    if _after(clause, named, blaming, OBJECT_REACH, opening=clause.wide > 1) and (direct or not _is_object(named)):
+    if _after(clause, named, blaming, OBJECT_REACH, opening=clause.wide > 1) and (direct or not is_object(named)):
         return "blamed by name"
     if _after(clause, named, ("by_after",), OBJECT_REACH):
         return "the act is laid to it"
@@ -411,7 +163,7 @@ def _placed_as_subject(clause: Clause, named: Named) -> str | None:
         return "said to be behind it"
     if clause.verb_final and _before(clause, named, ("blames",), TIED_REACH):
         return "blamed by name"
-    if _before(clause, named, ("acted",)) and not _is_object(named):
+    if _before(clause, named, ("acted",)) and not is_object(named):
         return "said to have done it"
     return None
 
@@ -441,7 +193,7 @@ def _is_next(clause: Clause, named: Named, first: int, last: int) -> bool:
     """Whether no other government's name stands between two words, a list's other members apart."""
     between = [other for other in clause.named if first < other.first < last and other.name.sort in GOVERNMENTS]
     return all(
-        not set(other.name.states).isdisjoint(named.name.states) or _in_one_list(clause, *_ordered(other, named))
+        not set(other.name.states).isdisjoint(named.name.states) or in_one_list(clause, *_ordered(other, named))
         for other in between
     )
 

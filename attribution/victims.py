@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from attribution.findings import Placed, says_cyber
 from attribution.marks import BREAKS, Clause, Named
 from attribution.names import Sort
-from attribution.roles import GOVERNMENTS, speech_of
+from attribution.speech import GOVERNMENTS, speech_of
 
 # Substantial sentences that are read for victims: further down an article recalls other operations.
 WITHIN = 10
