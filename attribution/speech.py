@@ -105,6 +105,7 @@ def may_speak(named: Named) -> bool:
 
 
 def is_object(named: Named) -> bool:
+    """Whether a name stands behind "against", "to" and the like, and is no ministry "of" it."""
     return bool(named.before & {"against", "to"}) and "body" not in named.before
 
 
@@ -231,6 +232,7 @@ def _may_be_author(named: Named) -> bool:
 
 
 def in_one_list(clause: Clause, one: Named, two: Named) -> bool:
+    """Whether two names are members of one enumeration: near, joined by a comma or an "and", no verb between."""
     if two.first - one.last - 1 > LIST_REACH * clause.wide or _verb_between(clause, one.last, two.first):
         return False
     gap = clause.between(one.last, two.first)

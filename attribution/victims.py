@@ -1,51 +1,100 @@
 """Whom an operation hit: the states a post's beginning names on the receiving side."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
+from attribution.details import LANDMARK, details_in
 from attribution.findings import Placed, says_cyber
 from attribution.marks import BREAKS, Clause, Named
-from attribution.names import Sort
-from attribution.speech import GOVERNMENTS, speech_of
+from attribution.names import Form, Sort
+from attribution.phrases import Book, Cue
+from attribution.roles import GOVERNMENTS, codes_of, speech_of
 
 # Substantial sentences that are read for victims: further down an article recalls other operations.
-WITHIN = 10
+WITHIN = 8
 # Words between "its" or "the country's" and what was hit.
 OWN_REACH = 4
-# Words between a victim and the verb of its suffering.
-SUFFER_REACH = 4
+# Words between "against" and the name of whom it hit: "against ministries, companies and think tanks in Germany".
+HIT_REACH = 9
+# Words between a victim and what is said of it: "The parliament of Albania was hit".
+SUFFERS_REACH = 6
+# Words between two victims of one list: "government networks in Germany, telecom firms in Poland and ...".
+LIST_REACH = 7
+# Words between an institution and the state it is of: "the parliament of Norway".
+OWNER_REACH = 3
+# Signs that end the phrase of a victim: what follows is said of somebody else.
+OTHERS_BEGIN = frozenset({"by_after", "speaks", "warns", "blames", "ties_to", "denies", "support", "authored"})
+# Marks that end it, too; commas stand within lists.
+ENDS = BREAKS - frozenset(",、()（）「」\"“”")
+COMMAS = frozenset(",、/&，")
+# Japanese particles that end the phrase of a subject.
+SUBJECT_ENDS = frozenset("はが")
 # An organisation's name has so many words and letters.
 MOST_WORDS = 5
 SHORTEST_NAME = 4
 
 
-def victims_of(placed: Sequence[Placed], accused: frozenset[str], by: frozenset[str]) -> frozenset[str]:
-    """The states hit; `by` are those that speak, who are meant by "our networks" and "the country's hospitals"."""
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """A sentence with its details, and the codes of whoever says "our country" in it."""
+
+    clause: Clause
+    details: tuple[Cue, ...]
+    home: frozenset[str]
+    speakers: frozenset[int]
+
+    def of(self, *signs: str) -> list[Cue]:
+        return [cue for cue in self.details if cue.sign in signs]
+
+
+def victims_of(
+    placed: Sequence[Placed], accused: frozenset[str], by: frozenset[str], own: frozenset[str], book: Book
+) -> frozenset[str]:
+    """The states hit. `by` are those that speak, `own` the publisher where it is a government: one of them is meant by
+    "our networks" and by a parliament without a state's name; `book` are the details of the post's language."""
     hit: set[str] = set()
+    home: set[str] = set()
     for here in placed:
         if here.place <= WITHIN and _is_about_the_act(here.clause):
-            hit.update(_hit_in(here.clause, by))
-    return frozenset(code for code in hit if len(code) == 2) - accused
+            scene = _scene(here.clause, own, by, accused, book)
+            hit |= _named_in(scene)
+            home |= _owned_in(scene, own=own, others=hit - accused)
+    return frozenset(code for code in hit | home if len(code) == 2) - accused
 
 
 def _is_about_the_act(clause: Clause) -> bool:
     return (says_cyber(clause) or clause.has("act", "acted")) and not clause.has("recalls")
 
 
-def _hit_in(clause: Clause, by: frozenset[str]) -> set[str]:
-    speakers = {named.first for named in speech_of(clause).by}
-    hit = {
-        code for named in clause.named if named.first not in speakers and is_hit(named) for code in named.name.states
-    }
-    if len(by) == 1 and (any(_has_organ_after(clause, cue.last) for cue in clause.of("own")) or _is_hit_itself(clause)):
-        hit |= by
-    return hit
+def _scene(clause: Clause, own: frozenset[str], by: frozenset[str], accused: frozenset[str], book: Book) -> _Scene:
+    speaking = speech_of(clause).by
+    return _Scene(
+        clause=clause,
+        details=details_in(clause, book),
+        home=_home(clause, own, codes_of(speaking), by, accused),
+        speakers=frozenset(named.first for named in speaking),
+    )
 
 
-def _suffers(clause: Clause, named: Named) -> bool:
-    """ "Norway was hit by", "Estonia suffered a cyber attack"; not its hackers."""
-    if named.name.sort not in GOVERNMENTS or named.head & {"actor", "tie", "national"}:
-        return False
-    return any(0 < cue.first - named.reach <= SUFFER_REACH * clause.wide for cue in clause.of("suffers"))
+def _home(
+    clause: Clause, own: frozenset[str], speaking: frozenset[str], by: frozenset[str], accused: frozenset[str]
+) -> frozenset[str]:
+    """Whose country "our country" is: the publisher's, else the sentence's speaker's, else the only state there is."""
+    named = frozenset(code for one in clause.named if one.name.sort is Sort.STATE for code in one.name.states)
+    for codes in (own, speaking - accused, by, named - accused):
+        if len(codes) == 1:
+            return codes
+    return frozenset()
+
+
+def _named_in(scene: _Scene) -> set[str]:
+    """The states named as hit, and those of famous victims."""
+    clause = scene.clause
+    hit = [named for named in clause.named if named.first not in scene.speakers and is_hit(named)]
+    hit += [named for cue in scene.of("hit") for named in _struck_after(scene, cue)]
+    hit += [named for cue in scene.of("after", "suffers") for named in _struck_before(scene, cue)]
+    famous = {cue.sign.removeprefix(LANDMARK) for cue in scene.details if cue.sign.startswith(LANDMARK)}
+    return set(codes_of(hit)) | famous
 
 
 def is_hit(named: Named) -> bool:
@@ -57,14 +106,108 @@ def is_hit(named: Named) -> bool:
     return ("against" in named.before and "prosecutes" not in named.before) or bool(named.head & {"organ", "victim"})
 
 
-def _is_hit_itself(clause: Clause) -> bool:
-    """ "China says Taiwan targeted it": the speaker is the victim."""
-    selves = {cue.first for cue in clause.of("self")}
-    return any(cue.last + 1 in selves for cue in clause.of("against"))
+def _struck_after(scene: _Scene, cue: Cue) -> Iterator[Named]:
+    """The names behind "against" and the like: the first, and its list."""
+    if _is_friendly(scene, cue):
+        return
+    previous = cue.last
+    for named in scene.clause.named:
+        if named.first <= cue.last:
+            continue
+        reach = HIT_REACH if previous == cue.last else LIST_REACH
+        if not _reaches(scene, previous, named.first, reach) or not _may_be_hit(scene, named):
+            return
+        if previous != cue.last and not _lists(scene, previous, named.first):
+            return
+        yield named
+        previous = named.last
 
 
-def _has_organ_after(clause: Clause, at: int) -> bool:
-    return any(at < cue.first <= at + OWN_REACH for cue in clause.of("organ", "victim"))
+def _struck_before(scene: _Scene, cue: Cue) -> Iterator[Named]:
+    """The names before "was hit", or before a postposition: the nearest, and its list."""
+    following = cue.first
+    for named in reversed(scene.clause.named):
+        if named.last >= cue.first:
+            continue
+        reach = SUFFERS_REACH if following == cue.first else LIST_REACH
+        if not _reaches(scene, named.last, following, reach) or not _may_be_hit(scene, named):
+            return
+        if following == cue.first and _has_subject_end(scene.clause, named.last, following, cue.sign):
+            return
+        if following != cue.first and not _lists(scene, named.last, following):
+            return
+        yield named
+        following = named.first
+
+
+def _has_subject_end(clause: Clause, first: int, last: int, sign: str) -> bool:
+    return sign == "after" and any(clause.tokens[at].word in SUBJECT_ENDS for at in range(first + 1, last))
+
+
+def _may_be_hit(scene: _Scene, named: Named) -> bool:
+    return named.name.sort in GOVERNMENTS and named.first not in scene.speakers
+
+
+def _is_friendly(scene: _Scene, cue: Cue) -> bool:
+    """Whether a cue is part of a longer phrase that means the opposite: "sanctions against"."""
+    return any(friend.first <= cue.first and cue.last <= friend.last for friend in scene.of("friends"))
+
+
+def _reaches(scene: _Scene, first: int, last: int, reach: int) -> bool:
+    """Whether two words stand in one phrase: near, and nothing between them that speaks of somebody else."""
+    clause = scene.clause
+    if last - first > reach * clause.wide or not ENDS.isdisjoint(clause.between(first, last)):
+        return False
+    between = [cue for cue in clause.cues if cue.sign in OTHERS_BEGIN] + scene.of("friends")
+    return not any(first < cue.last < last for cue in between)
+
+
+def _lists(scene: _Scene, first: int, last: int) -> bool:
+    if not COMMAS.isdisjoint(scene.clause.between(first, last)) or last - first == 1:
+        return True
+    return any(first < cue.first < last for cue in scene.of("lists"))
+
+
+def _owned_in(scene: _Scene, own: frozenset[str], others: set[str]) -> set[str]:
+    """The states whose own bodies or country were hit without their name beside it."""
+    if scene.of("home") or _has_own_organ(scene.clause):
+        found = set(scene.home)
+    else:
+        found = set()
+    for cue in scene.of("institution"):
+        if _institution_is_hit(scene, cue):
+            found |= _owner(scene, cue) or (set(scene.home) if not others else set())
+    return found
+
+
+def _has_own_organ(clause: Clause) -> bool:
+    return any(
+        own.last < cue.first <= own.last + OWN_REACH for own in clause.of("own") for cue in clause.of("organ", "victim")
+    )
+
+
+def _institution_is_hit(scene: _Scene, institution: Cue) -> bool:
+    before = any(
+        cue.last < institution.first
+        and _reaches(scene, cue.last, institution.first, HIT_REACH)
+        and not _is_friendly(scene, cue)
+        for cue in scene.of("hit")
+    )
+    return before or any(
+        cue.first > institution.last and _reaches(scene, institution.last, cue.first, SUFFERS_REACH)
+        for cue in scene.of("suffers", "after")
+    )
+
+
+def _owner(scene: _Scene, cue: Cue) -> set[str]:
+    """The states named as an institution's own: "Norway's parliament", "the parliament of Norway"."""
+    clause = scene.clause
+    for named in clause.named:
+        beside = named.last < cue.first <= named.reach + 1
+        behind = 0 < named.first - cue.last <= OWNER_REACH * clause.wide
+        if named.name.sort is Sort.STATE and (beside or behind):
+            return set(named.name.states)
+    return set()
 
 
 def organisations_in(clause: Clause) -> tuple[str, ...]:
