@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from attribution import gazetteer
-from attribution.confidence import confidence_of, surer
+from attribution.confidence import confidence_in
 from attribution.dates import happened_in
+from attribution.details import details_for
 from attribution.findings import Finding, Placed
 from attribution.kinds import kind_of
 from attribution.marks import Clause
@@ -40,7 +41,8 @@ def claim_of(
     """
     best = max(findings, key=_quotable)
     accused, by, supported_by = _sides(post, standing, findings, placed)
-    confidence = _confidence(findings)
+    details = details_for(post)
+    confidence = confidence_in(best, findings, placed, own_voice(post), details)
     said = [*findings, *narrated]
     return Claim(
         standing=standing,
@@ -52,10 +54,12 @@ def claim_of(
         actors=_actors(said),
         agencies=_agencies(said, accused),
         speakers=_speakers(findings),
-        victims=victims_of(placed if standing is Standing.ATTRIBUTION else _only(findings), accused, by),
+        victims=victims_of(
+            placed if standing is Standing.ATTRIBUTION else _only(findings), accused, by, own_voice(post), details
+        ),
         organisations=organisations_in(best.clause),
         confidence=confidence,
-        kind=kind_of(placed),
+        kind=kind_of(placed, details),
         quote=quote_of(best),
         rule=_strongest_rule(best),
         made_on=_day(post.published_at),
@@ -174,13 +178,6 @@ def _speakers(findings: Iterable[Finding]) -> tuple[str, ...]:
 
 def _words(found: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(words.split()) for words in found))
-
-
-def _confidence(findings: Sequence[Finding]) -> Confidence:
-    chosen = confidence_of(findings[0].clause, findings[0].by)
-    for finding in findings[1:]:
-        chosen = surer(chosen, confidence_of(finding.clause, finding.by))
-    return chosen
 
 
 def quote_of(finding: Finding) -> str:

@@ -1,27 +1,37 @@
 """Hedges -> how sure the speaker says it is, on two axes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import TypeVar
 
+from attribution.details import ANALYTIC, LIKELIHOOD, details_in
+from attribution.findings import Finding, Placed
 from attribution.marks import Clause
 from attribution.model import Analytic, Confidence, Likelihood, Scheme
+from attribution.phrases import Book, Cue
 
 T = TypeVar("T", bound=StrEnum)
 
 # Whose yardstick a speaker's hedges are from: the PHIA yardstick of British assessments, ICD 203 of American ones.
 SCHEMES = {"GB": Scheme.PHIA, "US": Scheme.ICD203}
+# So many sentences around an accusation may say how sure it is: "We have high confidence in this assessment."
+BESIDE = 2
+# Degrees that such a sentence may give; a mere "likely" there is about something else as often.
+FIRM = frozenset({Likelihood.ALMOST_CERTAIN, Likelihood.HIGHLY_LIKELY})
+# A judgement without a degree: "we assess", "definitely".
+JUDGED = "judged"
 
 
-def confidence_of(clause: Clause, speakers: Collection[str] = ()) -> Confidence:
-    """The confidence a sentence expresses; `speakers` are the states that speak in it.
+def confidence_of(clause: Clause, speakers: Collection[str] = (), book: Book | None = None) -> Confidence:
+    """The confidence a sentence expresses; `speakers` are the states that speak in it, `book` its language's details.
 
     A sentence without a hedge is a flat statement. Of several hedges on one axis the strongest counts: "almost
     certainly the GRU, likely since 2022" hedges its details too.
     """
-    likelihood = _strongest(clause, "likelihood:", Likelihood)
-    analytic = _strongest(clause, "analytic:", Analytic)
-    phrases = [phrase for _, phrase in (*analytic, *likelihood)]
+    cues = (*clause.cues, *details_in(clause, book)) if book else clause.cues
+    likelihood = _strongest(clause, cues, LIKELIHOOD, Likelihood)
+    analytic = _strongest(clause, cues, ANALYTIC, Analytic)
+    phrases = [phrase for _, phrase in (*analytic, *likelihood)] or _judged(clause, cues)
     if not phrases:
         return Confidence()
     return Confidence(
@@ -32,16 +42,30 @@ def confidence_of(clause: Clause, speakers: Collection[str] = ()) -> Confidence:
     )
 
 
-def surer(one: Confidence, other: Confidence) -> Confidence:
-    """The confidence to show of two sentences of one claim: a hedge before a flat wording, then the stronger."""
-    if bool(one.phrase) != bool(other.phrase):
-        return one if one.phrase else other
-    return min(one, other, key=_rank)
+def confidence_in(
+    best: Finding, findings: Sequence[Finding], placed: Sequence[Placed], own: frozenset[str], book: Book
+) -> Confidence:
+    """The confidence of a claim: what its quoted sentence says, else its nearest other sentence, else a sentence beside
+    it that says nothing weaker than "highly likely". A judgement without a degree counts where there is no degree.
+
+    `own` is the publisher's state: its yardstick is meant in its publication, whoever joins.
+    """
+    accusing = {id(finding.clause): finding.by for finding in findings}
+    order = {id(here.clause): at for at, here in enumerate(placed)}
+    quoted = order.get(id(best.clause), 0)
+    near = sorted(placed, key=lambda here: (id(here.clause) not in accusing, abs(order[id(here.clause)] - quoted)))
+    said = [
+        confidence_of(here.clause, own & SCHEMES.keys() or accusing.get(id(here.clause), best.by), book)
+        for here in near
+        if id(here.clause) in accusing or abs(order[id(here.clause)] - quoted) <= BESIDE
+    ]
+    hedged = [one for at, one in enumerate(said) if one.phrase and (at < len(accusing) or _is_firm(one))]
+    graded = [one for one in hedged if one.analytic or one.likelihood is not Likelihood.STATED]
+    return next(iter((*graded, *hedged)), Confidence())
 
 
-def _rank(confidence: Confidence) -> tuple[int, int]:
-    analytic = list(Analytic).index(confidence.analytic) if confidence.analytic else len(Analytic)
-    return list(Likelihood).index(confidence.likelihood), analytic
+def _is_firm(confidence: Confidence) -> bool:
+    return confidence.analytic is not None or confidence.likelihood in FIRM
 
 
 def _scheme(speakers: Collection[str]) -> Scheme | None:
@@ -49,12 +73,16 @@ def _scheme(speakers: Collection[str]) -> Scheme | None:
     return schemes.pop() if len(schemes) == 1 else None
 
 
-def _strongest(clause: Clause, prefix: str, scale: type[T]) -> list[tuple[T, str]]:
-    """The strongest step of one axis and the words that say it, or nothing."""
+def _judged(clause: Clause, cues: Sequence[Cue]) -> list[str]:
+    return [clause.words(cue.first, cue.last) for cue in cues if cue.sign == JUDGED][:1]
+
+
+def _strongest(clause: Clause, cues: Sequence[Cue], prefix: str, scale: type[T]) -> list[tuple[T, str]]:
+    """The strongest step of one axis and the words that say it, the longest of them, or nothing."""
     order = list(scale)
     found = [
         (scale(cue.sign.removeprefix(prefix)), clause.words(cue.first, cue.last))
-        for cue in clause.cues
+        for cue in cues
         if cue.sign.startswith(prefix)
     ]
-    return sorted(found, key=lambda step: order.index(step[0]))[:1]
+    return sorted(found, key=lambda step: (order.index(step[0]), -len(step[1])))[:1]

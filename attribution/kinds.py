@@ -1,47 +1,69 @@
 """The form an attribution takes: sanctions, indictment, expulsion, disruption, advisory, report or statement."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from attribution.details import details_in
 from attribution.findings import Placed
+from attribution.marks import Clause
 from attribution.model import Kind
+from attribution.phrases import Book, Cue
 
 # An act of state is what a post is about where its title or its first sentences have it, the most telling first.
-ACTS = (
-    ("sanctions", Kind.SANCTIONS),
-    ("legal", Kind.INDICTMENT),
-    ("expels", Kind.EXPULSION),
-    ("disrupts", Kind.DISRUPTION),
-)
+ACTS = (Kind.SANCTIONS, Kind.INDICTMENT, Kind.EXPULSION, Kind.DISRUPTION)
 # A form of publication is told a little later, too.
-FORMS = (("reports", Kind.REPORT), ("advises", Kind.ADVISORY))
+FORMS = (Kind.REPORT, Kind.ADVISORY)
 ACTS_WITHIN = 2
-FORMS_WITHIN = 4
-TRIMMINGS_WITHIN = 6
+FORMS_WITHIN = 5
+# Words around sanctions that make them a call for some, or a memory of some.
+CONTEMPLATED_REACH = 5
 
 
-def kind_of(placed: Sequence[Placed]) -> Kind:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A sentence and its details."""
+
+    place: int
+    clause: Clause
+    details: tuple[Cue, ...]
+
+    def of(self, sign: str) -> list[Cue]:
+        return [cue for cue in self.details if cue.sign == sign]
+
+
+def kind_of(placed: Sequence[Placed], book: Book) -> Kind:
     """The kind of a post's attribution, by its title first, then by its beginning; STATEMENT where nothing tells.
 
-    Under a title that accuses ("Germany blames ..."), sanctions and charges in the text are older ones.
+    `book` are the details of the post's language. A warning in the title is an advisory where the beginning is about
+    technical things; else it is said, not advised.
     """
-    title = [here for here in placed if here.place == 0]
-    accuses = any(here.clause.has("blames", "ties_to", "by_before") for here in title)
-    acts_within = 0 if accuses else ACTS_WITHIN
-    told = next((kind for here in placed if (kind := _told_by(here, acts_within))), None)
-    return told or (Kind.ADVISORY if not accuses and _is_technical(placed) else Kind.STATEMENT)
+    told = [
+        _Told(here.place, here.clause, details_in(here.clause, book)) for here in placed if here.place <= FORMS_WITHIN
+    ]
+    technical = any(one.of("technical") for one in told)
+    for one in told:
+        if kind := _kind_told(one):
+            return kind
+        if one.place == 0 and technical and one.clause.has("warns"):
+            return Kind.ADVISORY
+    return Kind.STATEMENT
 
 
-def _is_technical(placed: Sequence[Placed]) -> bool:
-    """Whether a post warns in its first sentences, or has the trimmings of an advisory."""
+def _kind_told(one: _Told) -> Kind | None:
+    """The kind that one sentence tells."""
+    if one.place > 0 and one.clause.has("recalls"):
+        return None
+    if one.place <= ACTS_WITHIN:
+        for kind in ACTS:
+            if any(kind is not Kind.SANCTIONS or not _is_contemplated(one, cue) for cue in one.of(kind)):
+                return kind
+    return next((kind for kind in FORMS if one.of(kind)), None)
+
+
+def _is_contemplated(one: _Told, cue: Cue) -> bool:
+    """Whether sanctions are called for, prolonged or remembered, not imposed."""
+    reach = CONTEMPLATED_REACH * one.clause.wide
     return any(
-        here.clause.has("technical") or (here.place <= ACTS_WITHIN and here.clause.has("warns"))
-        for here in placed
-        if here.place <= TRIMMINGS_WITHIN
+        cue.first - reach <= other.first <= cue.last or (one.clause.verb_final and 0 < other.first - cue.last <= reach)
+        for other in one.of("contemplated")
     )
-
-
-def _told_by(here: Placed, acts_within: int) -> Kind | None:
-    telling = [*(ACTS if here.place <= acts_within else ()), *(FORMS if here.place <= FORMS_WITHIN else ())]
-    if here.place == 0:
-        telling.append(("warns", Kind.ADVISORY))
-    return next((kind for sign, kind in telling if here.clause.has(sign)), None)

@@ -1,14 +1,14 @@
 """Whom an operation hit: the states a post's beginning names on the receiving side."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from attribution.details import LANDMARK, details_in
 from attribution.findings import Placed, says_cyber
 from attribution.marks import BREAKS, Clause, Named
-from attribution.names import Form, Sort
+from attribution.names import Sort
 from attribution.phrases import Book, Cue
-from attribution.roles import GOVERNMENTS, codes_of, speech_of
+from attribution.speech import GOVERNMENTS, codes_of, speech_of
 
 # Substantial sentences that are read for victims: further down an article recalls other operations.
 WITHIN = 8
@@ -25,7 +25,7 @@ OWNER_REACH = 3
 # Signs that end the phrase of a victim: what follows is said of somebody else.
 OTHERS_BEGIN = frozenset({"by_after", "speaks", "warns", "blames", "ties_to", "denies", "support", "authored"})
 # Marks that end it, too; commas stand within lists.
-ENDS = BREAKS - frozenset(",、()（）「」\"“”")
+ENDS = BREAKS - frozenset(',、()（）「」"“”')
 COMMAS = frozenset(",、/&，")
 # Japanese particles that end the phrase of a subject.
 SUBJECT_ENDS = frozenset("はが")
@@ -58,7 +58,7 @@ def victims_of(
         if here.place <= WITHIN and _is_about_the_act(here.clause):
             scene = _scene(here.clause, own, by, accused, book)
             hit |= _named_in(scene)
-            home |= _owned_in(scene, own=own, others=hit - accused)
+            home |= _owned_in(scene, others=hit - accused)
     return frozenset(code for code in hit | home if len(code) == 2) - accused
 
 
@@ -168,12 +168,9 @@ def _lists(scene: _Scene, first: int, last: int) -> bool:
     return any(first < cue.first < last for cue in scene.of("lists"))
 
 
-def _owned_in(scene: _Scene, own: frozenset[str], others: set[str]) -> set[str]:
+def _owned_in(scene: _Scene, *, others: set[str]) -> set[str]:
     """The states whose own bodies or country were hit without their name beside it."""
-    if scene.of("home") or _has_own_organ(scene.clause):
-        found = set(scene.home)
-    else:
-        found = set()
+    found = set(scene.home) if scene.of("home") or _has_own_organ(scene.clause) else set()
     for cue in scene.of("institution"):
         if _institution_is_hit(scene, cue):
             found |= _owner(scene, cue) or (set(scene.home) if not others else set())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from attribution.confidence import confidence_of, surer
+from attribution.confidence import confidence_of
 from attribution.marks import Clause, clause_of, words_of
 from attribution.model import Analytic, Confidence, Likelihood, Scheme
 from attribution.phrases import book_of
@@ -71,9 +71,3 @@ def test_a_flat_statement_has_no_scheme() -> None:
 
 def test_allegedly_in_an_indictment_is_the_form_of_the_law() -> None:
     assert confidence_of(_clause("The officers allegedly hacked the party.")).likelihood is Likelihood.STATED
-
-
-def test_a_hedge_in_words_is_shown_before_a_flat_wording() -> None:
-    hedged = confidence_of(_clause("It was likely Russia."))
-    assert surer(Confidence(), hedged) == hedged
-    assert surer(hedged, Confidence()) == hedged
