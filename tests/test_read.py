@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attribution import phrases
@@ -189,12 +189,14 @@ def test_hostile_texts_are_answered_soon(text: str) -> None:
     assert time.process_time() - start < 8
 
 
+@settings(deadline=None)  # the first text loads the tables
 @given(st.text(max_size=400))
 def test_any_text_is_read_without_an_error(text: str) -> None:
     reading = read(_post("Russia hacked, the UK said", text))
     assert json.dumps([claim_as_plain(claim) for claim in reading.claims])
 
 
+@settings(deadline=None)  # the first text loads the tables
 @given(st.text(max_size=600))
 def test_sentences_stand_where_they_say(text: str) -> None:
     for sentence in sentences_of(text):
