@@ -5,10 +5,11 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from attribution import gazetteer, operations
 from attribution.joins import rules
-from attribution.likeness import Rarity, Trace, comparable, likeness
+from attribution.likeness import Rarity, Trace, comparable, disjoint, likeness, rarity_among, related
 from attribution.model import Analytic, Claim, Kind, Likelihood, PartialDate, Precision, Role, Standing, strongest
 
 # A case is as near as its nearest claim and all its claims on average: by the nearest alone, one loose claim after
@@ -112,6 +113,7 @@ def opens(claim: Claim) -> bool:
     return claim.standing is Standing.ATTRIBUTION and claim.role not in SILENT
 
 
+@lru_cache(maxsize=256)  # a claim is traced when its case is chosen, and again when it is kept
 def trace(told: Told) -> Trace:
     """What a claim says of its operation."""
     claim = told.claim
@@ -148,9 +150,8 @@ def choose(told: Told, known: Iterable[Known]) -> str | None:
     given, the better rare words are told from common ones. The case to most of whose claims a rule ties it; among
     equals, and where no rule holds, the nearest; of equally near ones the lower id.
     """
-    cases, new, rarity = sorted(known, key=lambda case: case.id), trace(told), Rarity()
-    for case in cases:
-        rarity.add(case.traces, new)
+    cases, new = sorted(known, key=lambda case: case.id), trace(told)
+    rarity = rarity_among((case.traces for case in cases), new)
     ranked = [(*_standing(new, case, rarity), case.id) for case in cases]
     tied, near, chosen = max(ranked, key=lambda each: each[:2], default=(0, ENOUGH, None))
     return chosen if tied or near > ENOUGH else None
@@ -158,9 +159,9 @@ def choose(told: Told, known: Iterable[Known]) -> str | None:
 
 def _standing(new: Trace, case: Known, rarity: Rarity) -> tuple[int, float]:
     """To how many claims of a case a rule ties a new one, and how near it is."""
-    if new.accused and case.accused and not new.accused & case.accused:
-        return 0, float("-inf")
     traces = [old for old in case.traces if comparable(new, old)]
+    if not any(related(new, old) for old in traces) or disjoint(new.accused, case.accused):
+        return 0, float("-inf")
     return len(rules(new, traces, rarity)), nearness(new, traces, rarity)
 
 

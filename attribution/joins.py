@@ -11,7 +11,6 @@ from attribution.likeness import (
     WEEK,
     Rarity,
     Trace,
-    accusations,
     attacks,
     disjoint,
     each_its_own,
@@ -26,6 +25,8 @@ COALITION = 3
 # A group watched under more names than this has many operations at a time (APT28, Lazarus); one under fewer has one
 # that goes on; one under very few is a company or a front, made for it.
 NARROW, NARROWEST = 17, 5
+# A claim that lists more groups than this is about none of them.
+LISTED = 3
 # Days for which a government that names such a group again means what it meant before.
 CAMPAIGN = 200
 # What more cases than this have tells none of them apart.
@@ -69,7 +70,7 @@ RULES: Mapping[str, Callable[[Pair], bool]] = {
     "words, and an act": lambda p: (
         p.same_accuser and not p.same_kind and p.days <= WEEK and (p.words or p.any_theme) and p.alike
     ),
-    "a campaign goes on": lambda p: p.same_accuser and WEEK < p.days <= CAMPAIGN and p.narrow and p.alike,
+    "a campaign goes on": lambda p: p.same_accuser and SOON < p.days <= CAMPAIGN and p.narrow and p.alike,
     "a campaign's target": lambda p: p.same_accuser and p.days > WEEK and p.narrow and p.rare_theme and p.alike,
     "a front is named": lambda p: p.formal and p.known_here and p.alike,
 }
@@ -77,7 +78,7 @@ RULES: Mapping[str, Callable[[Pair], bool]] = {
 
 def rules(new: Trace, traces: Collection[Trace], rarity: Rarity) -> list[frozenset[str]]:
     """For each claim of a case that a rule ties a new claim to, the names of those rules."""
-    about = central(traces) & new.actors
+    about = central(traces) & new.actors if len(new.actors) <= LISTED else frozenset()
     found = (_rules(new, old, about, rarity) for old in traces)
     return [names for names in found if names]
 
@@ -104,26 +105,31 @@ def compare(new: Trace, old: Trace, about: frozenset[str], rarity: Rarity) -> Pa
     themes = attacks(new) & attacks(old)
     return Pair(
         days=gap(new, old),
-        same_accuser=bool(accusations(new) & accusations(old)),
+        same_accuser=bool(new.accusers & old.accusers),
         allies=not new.accusers & old.accusers,
         together=len(new.accusers & old.accusers),
         same_kind=new.kind is old.kind,
         formal=bool({new.kind, old.kind} & FORMAL),
         groups=_common(new.actors, old.actors),
         victims=_victims(new, old),
-        narrow=any(names_of(actor) <= NARROW for actor in shared & about),
+        narrow=len(old.actors) <= LISTED and any(names_of(actor) <= NARROW for actor in shared & about),
         known_here=any(names_of(actor) <= NARROWEST and rarity.actors[actor] <= 1 for actor in shared),
-        words=bool(_words(new) & _words(old)),
+        words=bool(_words(new) & _words(old) & (new.marks.head | old.marks.head)),
         any_theme=bool(themes),
         rare_theme=any(rarity.themes[pair] <= RARE and not _usual(*pair) for pair in themes),
     )
 
 
 def _rules(new: Trace, old: Trace, about: frozenset[str], rarity: Rarity) -> frozenset[str]:
-    if not new.accused & old.accused or contrary(new, old):
+    if not _one_accusation(new, old) or contrary(new, old):
         return frozenset()
     pair = compare(new, old, about, rarity)
     return frozenset(name for name, holds in RULES.items() if holds(pair))
+
+
+def _one_accusation(new: Trace, old: Trace) -> bool:
+    """Whether both blame one state, or one group where either names no state."""
+    return bool(new.accused & old.accused or (not (new.accused and old.accused) and new.actors & old.actors))
 
 
 def _common(one: frozenset[str], other: frozenset[str]) -> bool | None:

@@ -1,10 +1,12 @@
 """How alike two claims' operations are: evidence for and against, by name, and what each piece weighs."""
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import TypeVar
 
 from attribution import gazetteer
 from attribution.model import Analytic, Kind, Likelihood
@@ -43,6 +45,7 @@ WEIGHTS: Mapping[str, float] = {
     "happened together": 1.5,
     "happened apart": -1.5,
 }
+T = TypeVar("T")
 FORMAL = frozenset({Kind.SANCTIONS, Kind.INDICTMENT, Kind.EXPULSION})
 SOON, WEEK, MONTHS = 1, 7, 60  # days
 REPEATED = 2  # days within which the press repeats a statement
@@ -104,26 +107,52 @@ class Rarity:
     accusations: Counter[tuple[str, str]] = field(default_factory=Counter)
     themes: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def add(self, traces: Iterable[Trace], about: Trace) -> None:
-        """Counts one more case, given as its traces, as far as it has something in common with `about`."""
-        marks, themes = about.marks.head | about.marks.body, attacks(about)
-        pairs = accusations(about)
-        traces = tuple(traces)
-        self.actors.update({actor for trace in traces for actor in trace.actors & about.actors})
-        self.marks.update({mark for trace in traces for mark in marks & (trace.marks.head | trace.marks.body)})
-        self.victims.update({victim for trace in traces for victim in trace.victims & about.victims})
-        self.accusations.update({pair for trace in traces for pair in pairs & accusations(trace)})
-        self.themes.update({pair for trace in traces for pair in themes & attacks(trace)})
+
+def rarity_among(cases: Iterable[Iterable[Trace]], about: Trace) -> Rarity:
+    """What `about` has, counted over cases, each given as its traces."""
+    words, pairs, themes = about.marks.head | about.marks.body, accusations(about), attacks(about)
+    actors, marks, victims = Counter[str](), Counter[str](), Counter[str]()
+    accused, attacked = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for case in cases:
+        traces = tuple(case)
+        _count(actors, [about.actors & trace.actors for trace in traces])
+        _count(marks, [words & part for trace in traces for part in (trace.marks.head, trace.marks.body)])
+        _count(victims, [about.victims & trace.victims for trace in traces])
+        alike = [trace for trace in traces if not about.accused.isdisjoint(trace.accused)]
+        _count(accused, [pairs & accusations(trace) for trace in alike if about.accusers & trace.accusers])
+        _count(attacked, [themes & attacks(trace) for trace in alike if about.marks.themes & trace.marks.themes])
+    return Rarity(actors=actors, marks=marks, victims=victims, accusations=accused, themes=attacked)
+
+
+def _count(counter: Counter[T], found: Iterable[Iterable[T]]) -> None:
+    """Counts once whatever is found at least once."""
+    for name in {name for names in found for name in names}:
+        counter[name] += 1
+
+
+def related(one: Trace, other: Trace) -> bool:
+    """False of claims that have nothing in common by which they could be of one operation: neither time, nor a group,
+    a word or a victim. Their likeness is never above zero, and no rule ties them."""
+    return bool(
+        gap(one, other) <= WEEK
+        or one.actors & other.actors
+        or (one.happened and other.happened)
+        or (one.victims & other.victims) - (one.accusers & other.accusers)
+        or not one.marks.head.isdisjoint(other.marks.head)
+        or not one.marks.head.isdisjoint(other.marks.body)
+        or not one.marks.body.isdisjoint(other.marks.head)
+        or not one.marks.body.isdisjoint(other.marks.body)
+    )
 
 
 def attacks(trace: Trace) -> set[tuple[str, str]]:
     """What was attacked, or how, each with whom it is blamed on."""
-    return {(theme, accused) for theme in trace.marks.themes for accused in trace.accused}
+    return set(itertools.product(trace.marks.themes, trace.accused))
 
 
 def accusations(trace: Trace) -> set[tuple[str, str]]:
     """Who accuses whom."""
-    return {(accuser, accused) for accuser in trace.accusers for accused in trace.accused}
+    return set(itertools.product(trace.accusers, trace.accused))
 
 
 def comparable(one: Trace, other: Trace) -> bool:

@@ -141,9 +141,13 @@ def _words(text: str) -> set[str]:
     """The stems of the words that are not every headline's; of Han text, its shingles."""
     found = {plain(word.replace("\u2019", "'").split("'")[0]) for word in WORD.findall(HAN.sub(" ", text))}
     stems = {_stem(word) for word in found if SHORTEST <= len(word) < LONGEST}
+    kept = {stem for stem in stems - _field() if not stem.isdigit() or YEAR.fullmatch(stem)}
+    return kept | _shingles(text) if HAN.search(text) else kept
+
+
+def _shingles(text: str) -> set[str]:
     runs = HAN.findall(_field_han().sub(" ", text))
-    shingles = {run[at : at + SHINGLE] for run in runs for at in range(len(run) - SHINGLE + 1)}
-    return {stem for stem in stems - _field() if not stem.isdigit() or YEAR.fullmatch(stem)} | shingles
+    return {run[at : at + SHINGLE] for run in runs for at in range(len(run) - SHINGLE + 1)}
 
 
 def _stem(word: str) -> str:
