@@ -11,13 +11,15 @@ from attribution.findings import Finding, Placed
 from attribution.kinds import kind_of
 from attribution.marks import Clause
 from attribution.model import Actor, Claim, Confidence, PartialDate, Post, PublisherKind, Role, Standing, Tie
-from attribution.names import Form, Name, Sort
+from attribution.names import Form, Name, Sort, find
 from attribution.parts import joint_authors
 from attribution.roles import Hold
+from attribution.speech import codes_of
 from attribution.standing import accused_in
 from attribution.victims import organisations_in, victims_of
 
 LONGEST_QUOTE = 500
+MOST_BEFORE_TITLE = 4  # substantial sentences that are quoted rather than the title
 # Rules by which the act is the state's own, not that of someone it stands behind.
 ORGAN_RULES = frozenset(
     {"blamed by name", "said to be behind it", "said to have done it", "an act that is a state's own"}
@@ -53,13 +55,13 @@ def claim_of(
         tie=_tie(findings),
         actors=_actors(said),
         agencies=_agencies(said, accused),
-        speakers=_speakers(findings),
+        speakers=_speakers(post, findings),
         victims=victims_of(
             placed if standing is Standing.ATTRIBUTION else _only(findings), accused, by, own_voice(post), details
         ),
         organisations=organisations_in(best.clause),
         confidence=confidence,
-        kind=kind_of(placed, details),
+        kind=kind_of(placed, details, post.publisher.name),
         quote=quote_of(best),
         rule=_strongest_rule(best),
         made_on=_day(post.published_at),
@@ -105,19 +107,24 @@ def _only(findings: Sequence[Finding]) -> list[Placed]:
     return [Placed(finding.clause, finding.place) for finding in findings]
 
 
-def _quotable(finding: Finding) -> tuple[int, int]:
-    return (finding.hold, -finding.place)
+def _quotable(finding: Finding) -> tuple[int, bool, bool, int]:
+    """The sentence that accuses most strongly and says how surely; one of the text before the title, which a reader
+    sees anyway."""
+    hedged = any(sign.startswith("likelihood:") for sign in finding.clause.signs)
+    return (finding.hold, hedged, finding.firm and 0 < finding.place <= MOST_BEFORE_TITLE, -finding.place)
 
 
 def _supporters(
     findings: Sequence[Finding], placed: Sequence[Placed], by: frozenset[str], own: frozenset[str]
 ) -> frozenset[str]:
     """Those of the claim's speakers who only stand with another: no sentence of theirs accuses without saying so."""
-    accusing = frozenset[str]().union(*(finding.by for finding in findings if not finding.clause.has("support")))
+    accusing = frozenset[str]().union(
+        *(finding.by - own | codes_of(finding.speakers) for finding in findings if not finding.clause.has("support"))
+    )
     standing_with = {code for finding in findings if finding.clause.has("support") for code in finding.by}
     if any(here.clause.has("support") for here in placed if here.place <= 1):
         standing_with |= own
-    supporting = frozenset(standing_with & by) - (accusing - own)
+    supporting = frozenset(standing_with & by) - accusing
     return supporting if by - supporting else frozenset()
 
 
@@ -153,15 +160,17 @@ def _actor(actor: str, words: Sequence[str]) -> Actor:
 
 
 def _agencies(findings: Iterable[Finding], accused: frozenset[str]) -> tuple[str, ...]:
-    return _words(
-        _service(one.named.name)
-        for finding in findings
-        for one in finding.accused
-        if one.named.name.sort is Sort.AGENCY
-        and one.named.name.form is not Form.METONYM
-        and one.named.name.id not in GENERIC
-        and not accused.isdisjoint(one.named.name.states)
-    )
+    services: dict[str, str] = {}
+    for finding in findings:
+        for one in finding.accused:
+            name = one.named.name
+            if _is_service(name) and not accused.isdisjoint(name.states):
+                services.setdefault(name.id, _service(name))
+    return _words(services.values())
+
+
+def _is_service(name: Name) -> bool:
+    return name.sort is Sort.AGENCY and name.form is not Form.METONYM and name.id not in GENERIC
 
 
 def _service(name: Name) -> str:
@@ -170,10 +179,11 @@ def _service(name: Name) -> str:
     return words if name.label.casefold() in words.casefold() else f"{words} ({name.label})"
 
 
-def _speakers(findings: Iterable[Finding]) -> tuple[str, ...]:
-    return _words(
-        named.name.words for finding in findings for named in finding.speakers if named.name.sort is Sort.AGENCY
-    )
+def _speakers(post: Post, findings: Iterable[Finding]) -> tuple[str, ...]:
+    """The bodies that speak, by their usual names: the publisher's own first, where it is one."""
+    own = [name for name in find(post.publisher.name) if not own_voice(post).isdisjoint(name.states)]
+    spoken = [named.name for finding in findings for named in finding.speakers]
+    return _words(name.label for name in (*own, *spoken) if name.sort is Sort.AGENCY)
 
 
 def _words(found: Iterable[str]) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ NOUNS = frozenset({"actor", "act", "tie", "body", "service", "national", "organ"
 BREAKS = frozenset(',;:()[]—–!?\n"“”„«»。，、；：（）「」')
 # Longer phrases whose parts mean something else: a "denial of service" denies nothing, "the strongest possible terms"
 # are no hypothesis.
-SHADOWS = {"cyber": {"denies"}, "firmly": {"perhaps"}, "idiom": {"national", "act", "perhaps"}}
+SHADOWS = {"by_before": {"blames"}, "cyber": {"denies"}, "firmly": {"perhaps"}, "idiom": {"national", "act", "perhaps"}}
 OWNING = frozenset({"", "'", "’", ".", "(", "（"})
 ORGAN_OF = "organ_of:"
 HYPHENS = frozenset("-‐‑–")
@@ -229,10 +229,16 @@ def _named(
 def _before(text: str, tokens: Sequence[Token], ends: dict[int, list[Cue]], first: int, wide: int) -> frozenset[str]:
     """The signs of the cues that end within a few words before a name, up to a comma, a figure or the like."""
     signs: set[str] = set()
-    for at in range(first - 1, max(-1, first - 1 - BEFORE * wide), -1):
+    at, least = first - 1, max(-1, first - 1 - BEFORE * wide)
+    while at > least:
         if not BREAKS.isdisjoint(text[tokens[at].end : tokens[at + 1].start]) or tokens[at].word.isdigit():
             break
         signs.update(cue.sign for cue in ends.get(at, ()))
+        # "to the Government of Iran", "on the parliament of Norway": an organ's name stands where its state does.
+        organs = [cue.first for cue in ends.get(at, ()) if cue.sign == "body"]
+        if organs and at >= first - 2 * wide:
+            least = max(-1, min(organs) - 1 - BEFORE * wide)
+        at -= 1
     return frozenset(signs)
 
 

@@ -79,7 +79,7 @@ def _is_hit(named: Named) -> bool:
 
 def _hold_state(clause: Clause, named: Named) -> Accused | None:
     head = named.head
-    if _is_sympathy(clause, named) or _is_victim_phrase(named):
+    if _is_sympathy(clause, named) or _is_victim_phrase(named) or _before(clause, named, ("suffers",)):
         return None
     if "national" in head or named.name.form is Form.PEOPLE or (named.name.form is Form.ADJECTIVE and not head):
         return Accused(named, Hold.NATIONALITY, "nationality only")

@@ -98,7 +98,7 @@ def may_speak(named: Named) -> bool:
     if named.name.sort is not Sort.STATE:
         return "against" not in named.before
     if named.head & {"body", "service"}:
-        return "actor" not in named.head
+        return "actor" not in named.head and "against" not in named.before
     if "prep" in named.before and "body" not in named.before:
         return False
     return is_plain_noun(named) and not named.head & {"act", "organ"} and not is_object(named)
@@ -179,10 +179,15 @@ def _is_product(clause: Clause, other: Cue) -> bool:
     return any(cue.first == other.first and cue.last >= other.last for cue in clause.of("product"))
 
 
+def _is_attribute(clause: Clause, named: Named) -> bool:
+    """ "A NATO ally", "an EU member": what somebody is, not who speaks."""
+    return named.first > 0 and clause.tokens[named.first - 1].word in ("a", "an")
+
+
 def _list_before(clause: Clause, named: Named) -> Iterator[Named]:
     yield named
     for other in reversed([other for other in clause.named if other.last < named.first]):
-        if not in_one_list(clause, other, named):
+        if not in_one_list(clause, other, named) or _is_attribute(clause, other):
             return
         if other.owns and not other.head & {"body", "service"}:
             return
