@@ -16,6 +16,8 @@ T = TypeVar("T", bound=StrEnum)
 SCHEMES = {"GB": Scheme.PHIA, "US": Scheme.ICD203}
 # So many sentences around an accusation may say how sure it is: "We have high confidence in this assessment."
 BESIDE = 2
+# So many around it where they name the accused.
+NAMING = 5
 # Degrees that such a sentence may give; a mere "likely" there is about something else as often.
 FIRM = frozenset({Likelihood.ALMOST_CERTAIN, Likelihood.HIGHLY_LIKELY})
 # A judgement without a degree: "we assess", "definitely".
@@ -45,27 +47,37 @@ def confidence_of(clause: Clause, speakers: Collection[str] = (), book: Book | N
 def confidence_in(
     best: Finding, findings: Sequence[Finding], placed: Sequence[Placed], own: frozenset[str], book: Book
 ) -> Confidence:
-    """The confidence of a claim: what its quoted sentence says, else its nearest other sentence, else a sentence beside
-    it that says nothing weaker than "highly likely". A judgement without a degree counts where there is no degree.
+    """The confidence of a claim: what its quoted sentence says, else the nearest sentence that is about it.
 
-    `own` is the publisher's state: its yardstick is meant in its publication, whoever joins.
+    A judgement without a degree counts where there is no degree. `own` is the publisher's state: its yardstick is
+    meant in its publication, whoever joins.
     """
-    accusing = {id(finding.clause): finding.by for finding in findings}
+    speakers = {id(finding.clause): finding.by for finding in findings}
     order = {id(here.clause): at for at, here in enumerate(placed)}
     quoted = order.get(id(best.clause), 0)
-    near = sorted(placed, key=lambda here: (id(here.clause) not in accusing, abs(order[id(here.clause)] - quoted)))
-    said = [
-        confidence_of(here.clause, own & SCHEMES.keys() or accusing.get(id(here.clause), best.by), book)
-        for here in near
-        if id(here.clause) in accusing or abs(order[id(here.clause)] - quoted) <= BESIDE
-    ]
-    hedged = [one for at, one in enumerate(said) if one.phrase and (at < len(accusing) or _is_firm(one))]
-    graded = [one for one in hedged if one.analytic or one.likelihood is not Likelihood.STATED]
-    return next(iter((*graded, *hedged)), Confidence())
+    near = sorted(placed, key=lambda here: (abs(order[id(here.clause)] - quoted), id(here.clause) not in speakers))
+    hedged = []
+    for here in near:
+        said = confidence_of(here.clause, own & SCHEMES.keys() or speakers.get(id(here.clause), best.by), book)
+        apart = abs(order[id(here.clause)] - quoted)
+        if said.phrase and (id(here.clause) in speakers or _is_about(here.clause, said, findings, apart)):
+            hedged.append(said)
+    return next((one for one in hedged if _has_degree(one)), hedged[0] if hedged else Confidence())
 
 
-def _is_firm(confidence: Confidence) -> bool:
-    return confidence.analytic is not None or confidence.likelihood in FIRM
+def _is_about(clause: Clause, said: Confidence, findings: Sequence[Finding], apart: int) -> bool:
+    """Whether a sentence that accuses nobody says how sure the accusation is: right beside it in firm words, or a
+    little further where it names the accused and is no forecast."""
+    firm = said.analytic is not None or said.likelihood in FIRM or not _has_degree(said)
+    if apart <= BESIDE and firm:
+        return True
+    accused = {one.named.name.id for finding in findings for one in finding.accused}
+    named = any(named.name.id in accused for named in clause.named)
+    return apart <= NAMING and named and not clause.has("perhaps", "recalls")
+
+
+def _has_degree(confidence: Confidence) -> bool:
+    return confidence.analytic is not None or confidence.likelihood is not Likelihood.STATED
 
 
 def _scheme(speakers: Collection[str]) -> Scheme | None:

@@ -1,5 +1,6 @@
 """The form an attribution takes: sanctions, indictment, expulsion, disruption, advisory, report or statement."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ ACTS = (Kind.SANCTIONS, Kind.INDICTMENT, Kind.EXPULSION, Kind.DISRUPTION)
 FORMS = (Kind.REPORT, Kind.ADVISORY)
 ACTS_WITHIN = 2
 FORMS_WITHIN = 5
+# Computer emergency response teams and the like, whose business is technical advice.
+RESPONSE_TEAMS = re.compile(r"cert|csirt|krcert|cisa\.gov|cyber\.g|ncsc", re.IGNORECASE)
 # Words around sanctions that make them a call for some, or a memory of some.
 CONTEMPLATED_REACH = 5
 
@@ -31,11 +34,11 @@ class _Told:
         return [cue for cue in self.details if cue.sign == sign]
 
 
-def kind_of(placed: Sequence[Placed], book: Book) -> Kind:
+def kind_of(placed: Sequence[Placed], book: Book, publisher: str = "") -> Kind:
     """The kind of a post's attribution, by its title first, then by its beginning; STATEMENT where nothing tells.
 
-    `book` are the details of the post's language. A warning in the title is an advisory where the beginning is about
-    technical things; else it is said, not advised.
+    `book` are the details of the post's language, `publisher` the host or name it is from. A warning in the title is
+    an advisory where the beginning is about technical things, and so is what a cyber agency publishes on them.
     """
     told = [
         _Told(here.place, here.clause, details_in(here.clause, book)) for here in placed if here.place <= FORMS_WITHIN
@@ -46,7 +49,7 @@ def kind_of(placed: Sequence[Placed], book: Book) -> Kind:
             return kind
         if one.place == 0 and technical and one.clause.has("warns"):
             return Kind.ADVISORY
-    return Kind.STATEMENT
+    return Kind.ADVISORY if technical and RESPONSE_TEAMS.search(publisher) else Kind.STATEMENT
 
 
 def _kind_told(one: _Told) -> Kind | None:

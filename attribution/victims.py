@@ -11,7 +11,7 @@ from attribution.phrases import Book, Cue
 from attribution.speech import GOVERNMENTS, codes_of, speech_of
 
 # Substantial sentences that are read for victims: further down an article recalls other operations.
-WITHIN = 8
+WITHIN = 14
 # Words between "its" or "the country's" and what was hit.
 OWN_REACH = 4
 # Words between "against" and the name of whom it hit: "against ministries, companies and think tanks in Germany".
@@ -29,6 +29,9 @@ ENDS = BREAKS - frozenset(',、()（）「」"“”')
 COMMAS = frozenset(",、/&，")
 # Japanese particles that end the phrase of a subject.
 SUBJECT_ENDS = frozenset("はが")
+# What an institution has in its name or before it where it speaks or judges, if it is not said to be hit: "Italian
+# media", "the US District Court".
+SAYING = frozenset({"body", "authored"})
 # An organisation's name has so many words and letters.
 MOST_WORDS = 5
 SHORTEST_NAME = 4
@@ -42,6 +45,7 @@ class _Scene:
     details: tuple[Cue, ...]
     home: frozenset[str]
     speakers: frozenset[int]
+    official: bool
 
     def of(self, *signs: str) -> list[Cue]:
         return [cue for cue in self.details if cue.sign in signs]
@@ -73,6 +77,7 @@ def _scene(clause: Clause, own: frozenset[str], by: frozenset[str], accused: fro
         details=details_in(clause, book),
         home=_home(clause, own, codes_of(speaking), by, accused),
         speakers=frozenset(named.first for named in speaking),
+        official=bool(own),
     )
 
 
@@ -103,7 +108,9 @@ def is_hit(named: Named) -> bool:
         return False
     if named.name.sort is not Sort.STATE:
         return "against" in named.before
-    return ("against" in named.before and "prosecutes" not in named.before) or bool(named.head & {"organ", "victim"})
+    if "against" in named.before and "prosecutes" not in named.before:
+        return True
+    return bool(named.head & {"organ", "victim"}) and ("act" in named.head or not (named.head | named.before) & SAYING)
 
 
 def _struck_after(scene: _Scene, cue: Cue) -> Iterator[Named]:
@@ -171,10 +178,18 @@ def _lists(scene: _Scene, first: int, last: int) -> bool:
 def _owned_in(scene: _Scene, *, others: set[str]) -> set[str]:
     """The states whose own bodies or country were hit without their name beside it."""
     found = set(scene.home) if scene.of("home") or _has_own_organ(scene.clause) else set()
-    for cue in scene.of("institution"):
+    for cue in scene.of("institution", "sector"):
         if _institution_is_hit(scene, cue):
-            found |= _owner(scene, cue) or (set(scene.home) if not others else set())
+            found |= _owner(scene, cue) or (set(scene.home) if _is_own(scene, cue, others) else set())
     return found
+
+
+def _is_own(scene: _Scene, cue: Cue, others: set[str]) -> bool:
+    """Whether an institution without a state's name is the speaker's: a parliament is; "ministries" and "hospitals" are
+    in a government's own publication that speaks of no other country."""
+    if others:
+        return False
+    return cue.sign == "institution" or (scene.official and not scene.of("abroad"))
 
 
 def _has_own_organ(clause: Clause) -> bool:
