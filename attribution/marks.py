@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from attribution.names import Form, Name, Sort, find
 from attribution.phrases import Book, Cue
@@ -36,6 +36,9 @@ BREAKS = frozenset(',;:()[]—–!?\n"“”„«»。，、；：（）「」')
 # Longer phrases whose parts mean something else: a "denial of service" denies nothing, "the strongest possible terms"
 # are no hypothesis.
 SHADOWS = {"by_before": {"blames"}, "cyber": {"denies"}, "firmly": {"perhaps"}, "idiom": {"national", "act", "perhaps"}}
+# Services that governments accuse most: military intelligence and the like. The name beside an accusing word is the
+# accusation. Others (NSA, CIA) stand in lists of authors as often, and must be in the accused's place.
+OFFENSIVE = ("gru", "fsb", "svr", "ris", "mss", "pla", "irgc", "mois", "rgb", "icefcom")
 OWNING = frozenset({"", "'", "’", ".", "(", "（"})
 ORGAN_OF = "organ_of:"
 HYPHENS = frozenset("-‐‑–")
@@ -52,7 +55,8 @@ CYBER_SERVICES = frozenset([
 @dataclass(frozen=True, slots=True)
 class Named:
     """A name in a sentence. `head`: the signs its own phrase holds ("Russian military hackers" -> tie, actor);
-    `reach`: the last word of that phrase; `before`: the signs that end just before it; `owns`: a possessive."""
+    `reach`: the last word of that phrase; `before`: the signs that end just before it; `owns`: a possessive; `alien`:
+    a service that governments accuse, in another government's own publication: there it never speaks."""
 
     name: Name
     first: int
@@ -61,6 +65,7 @@ class Named:
     head: frozenset[str]
     before: frozenset[str]
     owns: bool
+    alien: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +128,16 @@ def clause_of(words: Words, book: Book, language: str | None, speaker: str | Non
     spots = list(_spots(sentence.text, tokens, _apart(names)))
     cues = _outside(words.cues, spots, sentence.text, tokens)
     wide = _wide(tokens)
-    named = tuple(_named(sentence.text, tokens, cues, spots, book, wide))
+    named = tuple(_as_seen_by(speaker, one) for one in _named(sentence.text, tokens, cues, spots, book, wide))
     signs = {cue.sign for cue in cues}
     if any(spot.name.sort is Sort.GROUP or spot.name.id in CYBER_SERVICES for spot in spots):
         signs.add("cyber")
     return Clause(sentence, tokens, cues, named, frozenset(signs), wide, book.verb_final)
+
+
+def _as_seen_by(speaker: str | None, named: Named) -> Named:
+    alien = speaker is not None and is_offensive(named) and speaker not in named.name.states
+    return replace(named, alien=True) if alien else named
 
 
 def _wide(tokens: Sequence[Token]) -> int:
@@ -222,8 +232,18 @@ def _named(
             head |= before & NOUNS
         if previous and spot.first - previous.last == 1 and "," not in text[previous.name.end : spot.name.start]:
             before |= previous.before  # an office named after its parent stands where its parent stands
+        elif previous and _listed(text, previous.name.end, spot, starts, previous.last):
+            before |= previous.before & {"against"}  # "against Germany, Czechia and Poland"
         previous = Named(spot.name, spot.first, spot.last, reach, head, before, _owns(text, tokens, spot.last))
         yield previous
+
+
+def _listed(text: str, end: int, spot: _Spot, starts: dict[int, list[Cue]], last: int) -> bool:
+    """Whether two names have a comma or an "and" and nothing else between them."""
+    gap = text[end : spot.name.start].strip()
+    words = range(last + 1, spot.first)
+    joins = all(any(cue.sign in ("lists", "determiner") for cue in starts.get(at, ())) for at in words)
+    return len(words) <= 2 and joins and (bool(words) or gap in (",", "、", "，"))
 
 
 def _before(text: str, tokens: Sequence[Token], ends: dict[int, list[Cue]], first: int, wide: int) -> frozenset[str]:
@@ -287,6 +307,11 @@ def _ends_phrase(gap: str, word: str, here: Sequence[Cue], nouns: Sequence[Cue],
     if not BREAKS.isdisjoint(gap) or word in book.stops:
         return True
     return not nouns and any(cue.sign in VERBS for cue in here)
+
+
+def is_offensive(named: Named) -> bool:
+    """Whether the name is that of a service that governments accuse most."""
+    return named.name.sort is Sort.AGENCY and named.name.id.startswith(OFFENSIVE)
 
 
 def is_state(named: Named) -> bool:

@@ -47,8 +47,8 @@ def joint_authors(placed: Sequence[Placed], by: frozenset[str], accused: frozens
     for here in placed:
         if here.place <= CORE_PLACES and here.clause.has("joint") and not here.clause.has("recalls"):
             codes = codes_of(speech_of(here.clause).by)
-            if not codes.isdisjoint(by) and codes.isdisjoint(accused):
-                found |= codes
+            if not codes.isdisjoint(by):
+                found |= codes - accused
     return frozenset(found)
 
 

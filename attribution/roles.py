@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from attribution.marks import Clause, Named, is_plain_noun
+from attribution.marks import Clause, Named, is_offensive, is_plain_noun
 from attribution.names import Form, Sort
-from attribution.speech import GOVERNMENTS, OFFENSIVE, Speech, in_one_list, is_object
+from attribution.speech import GOVERNMENTS, Speech, in_one_list, is_object
 
 # Distances in words between an accused name and its verb, doubled where each character is a word.
 OBJECT_REACH = 7
@@ -19,6 +19,20 @@ ACCUSING = ("blames", "by_after", "by_before", "ties_to", "acted", "legal", "cha
 # Prefixes by which a name says whose friend or foe someone is.
 SYMPATHIES = frozenset({"pro", "anti", "ex", "non"})
 SYMPATHY_STEMS = ("pro", "filo", "anti")
+
+
+# Groups that act in a state's name and boast of it: their claim is no government's, nor is a government's that they
+# did it, unless it says that the state directs them.
+HACKTIVISTS = frozenset(
+    {
+        "anonymous-sudan",
+        "cyber-army-of-russia-reborn",
+        "killnet",
+        "noname057-16",
+        "people-s-cyber-army-of-russia",
+        "xaknet",
+    }
+)
 
 
 class Hold(IntEnum):
@@ -48,7 +62,8 @@ def accused_of(clause: Clause, speech: Speech, speaking: frozenset[str]) -> tupl
 
 def _hold(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | None:
     if named.name.sort is Sort.GROUP:
-        return Accused(named, Hold.STATE if named.name.home else Hold.BESIDE, "a group named")
+        ascribed = named.name.home and named.name.id not in HACKTIVISTS
+        return Accused(named, Hold.STATE if ascribed else Hold.BESIDE, "a group named")
     if named.name.sort is Sort.AGENCY:
         return _hold_agency(clause, named, speaking)
     if named.name.sort is not Sort.STATE or named.name.id in speaking:
@@ -59,7 +74,7 @@ def _hold(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | N
 def _hold_agency(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | None:
     if not speaking.isdisjoint(named.name.states):
         return None
-    owned = {"tie", "actor", "act"} if named.name.id.startswith(OFFENSIVE) else {"tie", "actor"}
+    owned = {"tie", "actor", "act"} if is_offensive(named) else {"tie", "actor"}
     if named.head & owned and not _is_victim_phrase(named):
         return Accused(named, Hold.STATE, "a service's own people or act")
     placed = _placed(clause, named)
@@ -67,9 +82,14 @@ def _hold_agency(clause: Clause, named: Named, speaking: frozenset[str]) -> Accu
         return Accused(named, Hold.STATE, placed or "a service charged")
     if _is_hit(named):
         return None
-    if named.name.id.startswith(OFFENSIVE) and clause.has(*ACCUSING):
+    if is_offensive(named) and (clause.has(*ACCUSING) or _is_beside_its_group(clause, named)):
         return Accused(named, Hold.STATE, "a service known for such acts")
     return Accused(named, Hold.BESIDE, "a service named")
+
+
+def _is_beside_its_group(clause: Clause, named: Named) -> bool:
+    """ "APT40, which takes its orders from the MSS": a service in one sentence with a group ascribed to its state."""
+    return any(other.name.sort is Sort.GROUP and other.name.home in named.name.states for other in clause.named)
 
 
 def _is_hit(named: Named) -> bool:
@@ -145,11 +165,24 @@ def _placed_as_object(clause: Clause, named: Named) -> str | None:
     direct = any(0 < named.first - cue.last <= DIRECT_REACH and cue.first not in tying for cue in clause.of(*blaming))
     if _after(clause, named, blaming, OBJECT_REACH, opening=clause.wide > 1) and (direct or not is_object(named)):
         return "blamed by name"
-    if _after(clause, named, ("by_after",), OBJECT_REACH):
+    if _after(clause, named, ("by_after",), OBJECT_REACH) and not _is_rather_hit(clause, named):
         return "the act is laid to it"
     if _is_organ(named) and _after(clause, named, ("within",), OBJECT_REACH):
         return "members of its service"
     return "tied to it" if "to" in named.before and _is_tied(clause, named) else None
+
+
+def _is_rather_hit(clause: Clause, named: Named) -> bool:
+    """Whether "against" and the like stand nearer before a name than "by": "statement by the minister on the attack
+    against Norway"."""
+    if not _is_hit(named):
+        return False
+    nearest = {sign: _nearest(clause, named, sign) for sign in ("against", "by_after")}
+    return nearest["against"] >= nearest["by_after"]
+
+
+def _nearest(clause: Clause, named: Named, sign: str) -> int:
+    return max((cue.last for cue in clause.of(sign) if cue.last < named.first), default=-1)
 
 
 def _is_tied(clause: Clause, named: Named) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from attribution.marks import BREAKS, VERBS, Clause, Named, is_plain_noun
+from attribution.marks import BREAKS, VERBS, Clause, Named, is_offensive, is_plain_noun
 from attribution.names import Form, Sort
 from attribution.phrases import Cue
 
@@ -20,9 +20,6 @@ INVERTED_REACH = 14  # "said Jane Doe, deputy director of the FBI"
 GOVERNMENTS = frozenset({Sort.STATE, Sort.BODY, Sort.ALLIANCE, Sort.AGENCY})
 QUOTES = frozenset('"“”„«»《》')
 CONNECTS = frozenset(",&(/、，和与及")
-# Services that governments accuse most: military intelligence and the like. The name beside an accusing word is the
-# accusation. Others (NSA, CIA) stand in lists of authors as often, and must be in the accused's place.
-OFFENSIVE = ("gru", "fsb", "svr", "ris", "mss", "pla", "irgc", "mois", "rgb", "icefcom")
 # The signs of whoever else may speak.
 OTHERS = ("vendor", "anonymous", "press", "legislator", "anaphor")
 
@@ -91,7 +88,9 @@ def _is_participle(clause: Clause, cue: Cue, behind: set[int]) -> bool:
 
 def may_speak(named: Named) -> bool:
     """Whether a name can be a speaker: a government, its body or an alliance, not its hackers or hospitals."""
-    if named.name.sort not in GOVERNMENTS or named.name.form is Form.PEOPLE or named.before & {"by_after", "within"}:
+    if named.name.sort not in GOVERNMENTS or named.alien or named.name.form is Form.PEOPLE:
+        return False
+    if named.before & {"by_after", "within"}:
         return False
     if named.head & {"actor", "national", "tie"} and not named.head & {"body", "service"}:
         return False
@@ -146,11 +145,7 @@ def _first_subject(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
         yield others[0]
     elif names:
         yield names[0]
-        yield from (named for named in names[1:] if in_one_list(clause, names[0], named) and not _is_offensive(named))
-
-
-def _is_offensive(named: Named) -> bool:
-    return named.name.sort is Sort.AGENCY and named.name.id.startswith(OFFENSIVE)
+        yield from (named for named in names[1:] if in_one_list(clause, names[0], named) and not is_offensive(named))
 
 
 def _beside(clause: Clause, other: Cue) -> Iterator[Named]:
@@ -231,7 +226,7 @@ def _behind_preposition(clause: Clause, at: int, named: Named) -> bool:
 
 
 def _may_be_author(named: Named) -> bool:
-    if named.name.sort not in GOVERNMENTS or named.name.form is Form.PEOPLE:
+    if named.name.sort not in GOVERNMENTS or named.alien or named.name.form is Form.PEOPLE:
         return False
     return "actor" not in named.head and (is_plain_noun(named) or bool(named.head & {"body", "service"}))
 
