@@ -39,6 +39,7 @@ SHADOWS = {"by_before": {"blames"}, "cyber": {"denies"}, "firmly": {"perhaps"}, 
 # Services that governments accuse most: military intelligence and the like. The name beside an accusing word is the
 # accusation. Others (NSA, CIA) stand in lists of authors as often, and must be in the accused's place.
 OFFENSIVE = ("gru", "fsb", "svr", "ris", "mss", "pla", "irgc", "mois", "rgb", "icefcom")
+APART = frozenset(",:;")
 OWNING = frozenset({"", "'", "’", ".", "(", "（"})
 ORGAN_OF = "organ_of:"
 HYPHENS = frozenset("-‐‑–")
@@ -130,7 +131,9 @@ def clause_of(words: Words, book: Book, language: str | None, speaker: str | Non
     wide = _wide(tokens)
     named = tuple(_as_seen_by(speaker, one) for one in _named(sentence.text, tokens, cues, spots, book, wide))
     signs = {cue.sign for cue in cues}
-    if any(spot.name.sort is Sort.GROUP or spot.name.id in CYBER_SERVICES for spot in spots):
+    if "elsewhere" not in signs and any(
+        spot.name.sort is Sort.GROUP or spot.name.id in CYBER_SERVICES for spot in spots
+    ):
         signs.add("cyber")
     return Clause(sentence, tokens, cues, named, frozenset(signs), wide, book.verb_final)
 
@@ -230,7 +233,7 @@ def _named(
         before = _before(text, tokens, ends, spot.first, wide)
         if book.noun_first and spot.name.sort is Sort.STATE:
             head |= before & NOUNS
-        if previous and spot.first - previous.last == 1 and "," not in text[previous.name.end : spot.name.start]:
+        if previous and spot.first - previous.last == 1 and APART.isdisjoint(text[previous.name.end : spot.name.start]):
             before |= previous.before  # an office named after its parent stands where its parent stands
         elif previous and _listed(text, previous.name.end, spot, starts, previous.last):
             before |= previous.before & {"against"}  # "against Germany, Czechia and Poland"
