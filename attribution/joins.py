@@ -1,9 +1,11 @@
 """Rules by which a claim surely is of the operation of one already known: each by name, and each alone enough."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from attribution import gazetteer
 from attribution.likeness import (
     FORMAL,
     SOON,
@@ -23,22 +25,27 @@ REPEATED = 3
 # As many governments speak together of one thing.
 COALITION = 3
 # A group watched under more names than this has many operations at a time (APT28, Lazarus); one under fewer has one
-# that goes on; one under very few is a company or a front, made for it.
-NARROW, NARROWEST = 17, 5
+# that goes on.
+NARROW = 16
+# What a company that works for a state is called by: it was made for one operation, or is known by one.
+COMPANY = re.compile(
+    r"\b(?:tech|technology|company|co|inc|ltd|limited|corporation|institute|computing)\b", re.IGNORECASE
+)
 # A claim that lists more groups than this is about none of them.
 LISTED = 3
 # Days for which a government that names such a group again means what it meant before.
-CAMPAIGN = 200
+CAMPAIGN = 250
 # What more cases than this have tells none of them apart.
 RARE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """How a new claim stands to a known one. `same_accuser`: of one state; `allies`: nobody accuses in both;
-    `together`: how many accuse in both; `groups`, `victims`: True shared, False others, None not known, or for victims
-    each its own; `narrow`: shared groups with few operations, that the case is about; `known_here`: shared groups that
-    only this case knows; `words`: a headline's or text's rarer word is shared; `themes`: shared, and rare."""
+    """How a new claim stands to a known one. `allies`: nobody accuses in both; `together`: how many do; `formal`: the
+    new one is an act, not words; `groups`, `victims`: True shared, False others, None not known, or for victims each
+    its own; `narrow`: they share a group with few operations, that the case is about; `known_here`: a company that no
+    other case knows; `words`: a name or rarer word, in a headline of either; `rare_theme`: one that tells cases apart.
+    """
 
     days: int
     same_accuser: bool
@@ -65,14 +72,13 @@ RULES: Mapping[str, Callable[[Pair], bool]] = {
     "a coalition": lambda p: p.together >= COALITION and p.days <= REPEATED,
     "allies over one victim": lambda p: p.allies and p.days <= SOON and p.victims is True and p.alike,
     "allies over one group": lambda p: p.allies and p.days <= SOON and p.same_kind and p.groups is True and p.alike,
-    "allies on one day": lambda p: p.allies and p.days == 0 and p.same_kind and p.groups is None and p.alike,
     "allies in the same words": lambda p: p.allies and p.days <= REPEATED and p.words and p.groups is not False,
     "words, and an act": lambda p: (
         p.same_accuser and not p.same_kind and p.days <= WEEK and (p.words or p.any_theme) and p.alike
     ),
     "a campaign goes on": lambda p: p.same_accuser and SOON < p.days <= CAMPAIGN and p.narrow and p.alike,
     "a campaign's target": lambda p: p.same_accuser and p.days > WEEK and p.narrow and p.rare_theme and p.alike,
-    "a front is named": lambda p: p.formal and p.known_here and p.alike,
+    "a company is named": lambda p: p.formal and p.known_here and p.alike,
 }
 
 
@@ -109,11 +115,11 @@ def compare(new: Trace, old: Trace, about: frozenset[str], rarity: Rarity) -> Pa
         allies=not new.accusers & old.accusers,
         together=len(new.accusers & old.accusers),
         same_kind=new.kind is old.kind,
-        formal=bool({new.kind, old.kind} & FORMAL),
+        formal=new.kind in FORMAL,
         groups=_common(new.actors, old.actors),
         victims=_victims(new, old),
         narrow=len(old.actors) <= LISTED and any(names_of(actor) <= NARROW for actor in shared & about),
-        known_here=any(names_of(actor) <= NARROWEST and rarity.actors[actor] <= 1 for actor in shared),
+        known_here=any(rarity.actors[actor] <= 1 and _is_company(actor) for actor in shared),
         words=bool(_words(new) & _words(old) & (new.marks.head | old.marks.head)),
         any_theme=bool(themes),
         rare_theme=any(rarity.themes[pair] <= RARE and not _usual(*pair) for pair in themes),
@@ -121,10 +127,18 @@ def compare(new: Trace, old: Trace, about: frozenset[str], rarity: Rarity) -> Pa
 
 
 def _rules(new: Trace, old: Trace, about: frozenset[str], rarity: Rarity) -> frozenset[str]:
+    # Only a group that both name ties claims more than a week apart.
+    if gap(new, old) > WEEK and not new.actors & old.actors:
+        return frozenset()
     if not _one_accusation(new, old) or contrary(new, old):
         return frozenset()
     pair = compare(new, old, about, rarity)
     return frozenset(name for name, holds in RULES.items() if holds(pair))
+
+
+def _is_company(actor: str) -> bool:
+    group = gazetteer.groups().get(actor)
+    return group is not None and any(map(COMPANY.search, group.aliases))
 
 
 def _one_accusation(new: Trace, old: Trace) -> bool:

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import TypeVar
 
 from attribution import gazetteer
 from attribution.model import Analytic, Kind, Likelihood
-from attribution.operations import Marks
+from attribution.operations import Marks, plain
 
 # Log-odds, fitted by logistic regression to pairs of claims of which a reader said whether they are of one operation,
 # then rounded. Each piece of evidence is 0 to 1 or 1.5 strong, `late` grows with the logarithm of weeks.
@@ -190,10 +191,12 @@ def gap(one: Trace, other: Trace) -> int:
     return max(0, (other.first - one.last).days, (one.first - other.last).days)
 
 
+@cache
 def names_of(actor: str) -> int:
-    """How many names a group was given: the more, the longer it was watched, and the more it did."""
+    """How many names a group was given: the more, the longer it was watched, and the more it did. Of spellings that
+    differ by a space or a capital one counts, and of other scripts none: they are the same names."""
     group = gazetteer.groups().get(actor)
-    return len(group.aliases) if group else 0
+    return len({plain(alias) for alias in group.aliases if alias.isascii()}) if group else 0
 
 
 def disjoint(one: frozenset[str], other: frozenset[str]) -> bool:
