@@ -10,8 +10,10 @@ from attribution.names import Sort
 from attribution.phrases import Book, Cue
 from attribution.speech import GOVERNMENTS, codes_of, speech_of
 
-# Substantial sentences that are read for victims: further down an article recalls other operations.
-WITHIN = 14
+# Substantial sentences that are read for victims; further down an article recalls other operations, and only sentences
+# that name the accused are about this one.
+WITHIN = 10
+FURTHER = 30
 # Words between "its" or "the country's" and what was hit.
 OWN_REACH = 4
 # Words between "against" and the name of whom it hit: "against ministries, companies and think tanks in Germany".
@@ -59,7 +61,7 @@ def victims_of(
     hit: set[str] = set()
     home: set[str] = set()
     for here in placed:
-        if here.place <= WITHIN and _is_about_the_act(here.clause):
+        if _is_about_the_act(here.clause) and (here.place <= WITHIN or _goes_on(here, accused)):
             scene = _scene(here.clause, own, by, accused, book)
             hit |= _named_in(scene)
             home |= _owned_in(scene, others=hit - accused)
@@ -68,6 +70,11 @@ def victims_of(
 
 def _is_about_the_act(clause: Clause) -> bool:
     return (says_cyber(clause) or clause.has("act", "acted")) and not clause.has("recalls")
+
+
+def _goes_on(here: Placed, accused: frozenset[str]) -> bool:
+    named = frozenset(code for one in here.clause.named for code in (*one.name.states, one.name.home))
+    return here.place <= FURTHER and not named.isdisjoint(accused)
 
 
 def _scene(clause: Clause, own: frozenset[str], by: frozenset[str], accused: frozenset[str], book: Book) -> _Scene:

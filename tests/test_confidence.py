@@ -3,9 +3,12 @@
 import pytest
 
 from attribution.confidence import confidence_of
+from attribution.details import details_of
 from attribution.marks import Clause, clause_of, words_of
-from attribution.model import Analytic, Confidence, Likelihood, Scheme
+from attribution.model import Analytic, Confidence, Likelihood, Scheme, Standing
 from attribution.phrases import book_of
+from attribution.plain import post_from_plain
+from attribution.read import read
 from attribution.sentences import Sentence
 
 
@@ -71,3 +74,60 @@ def test_a_flat_statement_has_no_scheme() -> None:
 
 def test_allegedly_in_an_indictment_is_the_form_of_the_law() -> None:
     assert confidence_of(_clause("The officers allegedly hacked the party.")).likelihood is Likelihood.STATED
+
+
+def _said(publisher: str, title: str, text: str) -> Confidence:
+    post = post_from_plain({"id": "x", "publisher": publisher, "lang": "en", "title": title, "text": text})
+    found = [claim.confidence for claim in read(post).claims if claim.standing is Standing.ATTRIBUTION]
+    assert len(found) == 1, "the sentences are not read as one attribution"
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "phrase"),
+    [
+        ("de", "Mit an Sicherheit grenzender Wahrscheinlichkeit war es der GRU.", "Mit an Sicherheit grenzender"),
+        ("fr", "L'agence estime avec un haut niveau de confiance que la Russie est responsable.", "haut niveau de"),
+        ("nl", "Met een hoge mate van zekerheid zit de GRU erachter.", "Met een hoge mate van zekerheid"),
+        ("no", "Det er overveiende sannsynlig at Russland sto bak.", "overveiende sannsynlig"),
+        ("sv", "Med hög sannolikhet låg GRU bakom.", "Med hög sannolikhet"),
+        ("da", "Med stor sandsynlighed stod Rusland bag.", "Med stor sandsynlighed"),
+        ("cs", "Vysoká míra jistoty ukazuje na Čínu.", "Vysoká míra jistoty"),
+        ("pl", "Wiele wskazuje na to, że stoi za tym GRU.", "Wiele wskazuje"),
+        ("uk", "З високим рівнем впевненості це зробило ГРУ.", "З високим рівнем впевненості"),
+        ("ru", "С высокой степенью уверенности за этим стоят США.", "С высокой степенью уверенности"),
+        ("it", "È altamente probabile che sia stato il GRU.", "altamente probabile"),
+        ("es", "Es altamente probable que fuera el GRU.", "altamente probable"),
+        ("ja", "中国の関与が疑われる。", "関与が疑われる"),
+        ("ko", "북한 소행일 가능성이 높다.", "가능성이 높다"),
+        ("zh", "极有可能是美国情报机构所为。", "极有可能"),
+    ],
+)
+def test_a_hedge_is_shown_as_written_in_every_language_that_is_read(language: str, text: str, phrase: str) -> None:
+    assert confidence_of(_clause(text, language), (), details_of(language)).phrase.startswith(phrase)
+
+
+def test_the_degree_nearest_to_the_quoted_sentence_counts() -> None:
+    text = (
+        "Russia's GRU is highly likely responsible for the cyber attack on Georgia. " + "The minister thanked all. " * 8
+    )
+    text += "It is almost certain that Russia's GRU was behind cyber attacks elsewhere."
+    assert _said("gov.uk", "Statement on a cyber attack", text).phrase == "highly likely"
+
+
+def test_a_sentence_beside_the_accusation_may_say_how_sure_it_is() -> None:
+    said = _said(
+        "gov.uk", "UK statement", "Russia's GRU carried out the cyber attack. We hold this view with high confidence."
+    )
+    assert (said.analytic, said.phrase) == (Analytic.HIGH, "high confidence")
+
+
+def test_a_publisher_s_own_yardstick_is_meant_whoever_joins() -> None:
+    title = "UK and US say Russia's GRU was almost certainly behind the cyber attacks"
+    assert _said("ncsc.gov.uk", title, "").scheme is Scheme.PHIA
+    assert _said("cisa.gov", title, "").scheme is Scheme.ICD203
+
+
+def test_a_judgement_without_a_degree_is_kept_in_words_only() -> None:
+    said = _said("gov.uk", "UK statement", "It was definitely Russia's GRU that carried out the cyber attack.")
+    assert (said.likelihood, said.phrase) == (Likelihood.STATED, "definitely")
