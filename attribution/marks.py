@@ -39,6 +39,8 @@ SHADOWS = {"by_before": {"blames"}, "cyber": {"denies"}, "firmly": {"perhaps"}, 
 # Services that governments accuse most: military intelligence and the like. The name beside an accusing word is the
 # accusation. Others (NSA, CIA) stand in lists of authors as often, and must be in the accused's place.
 OFFENSIVE = ("gru", "fsb", "svr", "ris", "mss", "pla", "irgc", "mois", "rgb", "icefcom")
+# Firms that spread propaganda and break into nothing: their name is no cyber word.
+INFLUENCE = frozenset({"social-design-agency"})
 APART = frozenset(",:;")
 OWNING = frozenset({"", "'", "’", ".", "(", "（"})
 ORGAN_OF = "organ_of:"
@@ -131,11 +133,13 @@ def clause_of(words: Words, book: Book, language: str | None, speaker: str | Non
     wide = _wide(tokens)
     named = tuple(_as_seen_by(speaker, one) for one in _named(sentence.text, tokens, cues, spots, book, wide))
     signs = {cue.sign for cue in cues}
-    if "elsewhere" not in signs and any(
-        spot.name.sort is Sort.GROUP or spot.name.id in CYBER_SERVICES for spot in spots
-    ):
+    if any(_is_cyber_name(spot.name) for spot in spots):
         signs.add("cyber")
     return Clause(sentence, tokens, cues, named, frozenset(signs), wide, book.verb_final)
+
+
+def _is_cyber_name(name: Name) -> bool:
+    return (name.sort is Sort.GROUP and name.id not in INFLUENCE) or name.id in CYBER_SERVICES
 
 
 def _as_seen_by(speaker: str | None, named: Named) -> Named:

@@ -11,6 +11,7 @@ from attribution.standing import accused_in
 
 # Beyond these substantial sentences other speakers' words are background.
 CORE_PLACES = 7
+BULLETS = ("-", "•", "*", "–")
 # How many claims of one kind a post is given at most; a review of many groups stays readable.
 MOST_PARTS = 6
 
@@ -42,13 +43,18 @@ def _sides_of(one: Accused) -> frozenset[str]:
 
 
 def joint_authors(placed: Sequence[Placed], by: frozenset[str], accused: frozenset[str]) -> frozenset[str]:
-    """Who else signs: the other authors of a joint advisory or statement that a speaker of the claim is named with."""
+    """Who else signs: the other authors of a joint advisory or statement that a speaker of the claim is named with, or
+    that are listed line by line below it."""
     found: set[str] = set()
+    listing = False
     for here in placed:
-        if here.place <= CORE_PLACES and here.clause.has("joint") and not here.clause.has("recalls"):
+        if listing and here.clause.sentence.text.startswith(BULLETS):
+            found |= codes_of(one for one in here.clause.named if one.name.sort is Sort.AGENCY) - accused
+        elif here.place <= CORE_PLACES and here.clause.has("joint") and not here.clause.has("recalls"):
             codes = codes_of(speech_of(here.clause).by)
             if not codes.isdisjoint(by):
                 found |= codes - accused
+            listing = here.clause.sentence.text.rstrip().endswith((":", "："))
     return frozenset(found)
 
 
