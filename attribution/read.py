@@ -10,7 +10,7 @@ from attribution.language import language as language_of
 from attribution.model import Claim, Post, Reading, Standing
 from attribution.parts import background_of, core_of, narrated_in, parts_of
 from attribution.phrases import Book
-from attribution.sides import sided
+from attribution.sides import hit_first, sided
 from attribution.speech import codes_of, speech_of
 from attribution.standing import accused_in, counting, standing_of
 
@@ -85,7 +85,7 @@ def _lacking(placed: Sequence[Placed]) -> str | None:
 
 def _claims(post: Post, placed: Sequence[Placed]) -> tuple[Claim, ...]:
     findings = findings_of(post, placed)
-    by_sides = sided(findings, post.publisher.speaker)
+    by_sides = sided(findings, post.publisher.speaker, hit_first(placed))
     made = _made(post, placed, findings, by_sides)
     return (*made, *_denials(post, placed, made))
 
