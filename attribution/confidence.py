@@ -8,6 +8,7 @@ from attribution.details import ANALYTIC, LIKELIHOOD, details_in
 from attribution.findings import Finding, Placed
 from attribution.marks import Clause
 from attribution.model import Analytic, Confidence, Likelihood, Scheme
+from attribution.names import Name
 from attribution.phrases import Book, Cue
 
 T = TypeVar("T", bound=StrEnum)
@@ -71,9 +72,14 @@ def _is_about(clause: Clause, said: Confidence, findings: Sequence[Finding], apa
     firm = said.analytic is not None or said.likelihood in FIRM or not _has_degree(said)
     if apart <= BESIDE and firm:
         return True
-    accused = {one.named.name.id for finding in findings for one in finding.accused}
-    named = any(named.name.id in accused for named in clause.named)
+    accused = {code for finding in findings for one in finding.accused for code in _stands_for(one.named.name)}
+    named = any(not accused.isdisjoint(_stands_for(named.name)) for named in clause.named)
     return apart <= NAMING and named and not clause.has("perhaps", "recalls")
+
+
+def _stands_for(name: Name) -> frozenset[str]:
+    """Whom a name stands for: itself, the states it is of, and the state a group is usually ascribed to."""
+    return frozenset({name.id, *name.states, *([name.home] if name.home else [])})
 
 
 def _has_degree(confidence: Confidence) -> bool:

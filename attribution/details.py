@@ -34,7 +34,9 @@ def details_of(language: str) -> Book:
     tables = _tables(known)
     cues = {**tables["victims"], **tables["kinds"]}
     cues |= {_step(name): phrases for name, phrases in tables["confidence"].items()}
-    cues |= {LANDMARK + state: phrases for state, phrases in _tables(COMMON)["landmarks"].items()}
+    shared = _tables(COMMON)
+    cues |= {LANDMARK + state: phrases for state, phrases in shared["landmarks"].items()}
+    cues |= {sign: [*cues[sign], *phrases] for sign, phrases in shared["kinds"].items()}
     return build(known, cues)
 
 
