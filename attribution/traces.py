@@ -30,6 +30,6 @@ def trace_from_plain(plain: Mapping[str, Any]) -> Trace:
         first=date.fromisoformat(plain["first"]),
         last=date.fromisoformat(plain["last"]),
         happened=(date.fromisoformat(happened[0]), date.fromisoformat(happened[1])) if happened else None,
-        marks=Marks(**{one.name: frozenset(plain["marks"][one.name]) for one in fields(Marks)}),
+        marks=Marks(**{one.name: frozenset(plain["marks"].get(one.name, ())) for one in fields(Marks)}),
         counts=plain["counts"],
     )

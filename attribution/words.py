@@ -73,7 +73,7 @@ DEEDS = {
 
 def who(claim: Claim) -> str:
     """Who accuses whom: "United Kingdom (NCSC, FCDO) accuses Iran"."""
-    by = listed(_sayers(claim)) or "Somebody unnamed"
+    by = listed(sayers(claim)) or "Somebody unnamed"
     speakers = f" ({', '.join(claim.speakers)})" if claim.speakers else ""
     recalls = "Recalled: " if claim.standing is Standing.MENTION else ""
     return f"{recalls}{by}{speakers} {verb(claim)} {accused(claim)}"
@@ -81,13 +81,16 @@ def who(claim: Claim) -> str:
 
 def verb(claim: Claim) -> str:
     """What the attributing side does, in the number of its members; without a state it names rather than accuses."""
-    many = len(_sayers(claim)) > 1
+    many = len(sayers(claim)) > 1
     if claim.role is Role.LEADS and not claim.accused:
         return "name" if many else "names"
     return (PLURAL_VERBS if many else VERBS)[claim.role]
 
 
-def _sayers(claim: Claim) -> frozenset[str]:
+def sayers(claim: Claim) -> frozenset[str]:
+    """Who speaks in a claim: who attributes, or who backs those who do."""
+    if claim.role is Role.SUPPORTS:
+        return claim.supported_by or claim.attributed_by
     return claim.attributed_by or claim.supported_by
 
 

@@ -17,6 +17,7 @@ from attribution.words import (
     joined,
     named,
     no_state,
+    sayers,
     some,
     sure,
     who,
@@ -81,8 +82,8 @@ def _news(view: CaseView, found: Found) -> str:
     if found.claim.role is Role.SUPPORTS or not before:
         return telling.title(found)
     known = [one.claim for one in before if one.claim.role in ACCUSING]
-    fresh = found.claim.attributed_by - frozenset().union(*(claim.attributed_by for claim in known))
-    by = by_name(fresh or found.claim.attributed_by, found.publisher.speaker)
+    fresh = sayers(found.claim) - frozenset().union(*(sayers(claim) for claim in known))
+    by = by_name(fresh or sayers(found.claim), found.publisher.speaker)
     added = list(_added(found.claim, known, joins=bool(fresh), many=len(by) > 1))
     subject = some([flagged(code) for code in by], NAMED_IN_TITLE)
     return f"{subject} {joined(added)}" if by and added else telling.title(found)
@@ -238,4 +239,4 @@ def _meaning(view: CaseView, lead: Found, most: int, now: datetime) -> str:
 
 def _ended(sentence: str) -> str:
     """A sentence with a full stop, unless the quotation at its end brings one."""
-    return sentence if sentence.rstrip("”’\"").endswith((".", "!", "?", "。")) else f"{sentence}."
+    return sentence if sentence.rstrip('”’"').endswith((".", "!", "?", "。")) else f"{sentence}."

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from attribution.identity import folded
 from attribution.model import Claim, Found, Kind, Origin, PublisherKind, Role
-from attribution.words import DEEDS, by_name, counted, day, flagged, some, verb
+from attribution.words import DEEDS, by_name, counted, day, flagged, sayers, some, verb
 from bot import blocks
 from bot.blocks import Part, Run, line, link, shown, words
 from bot.escape import URL_LENGTH, mrkdwn
@@ -20,7 +20,7 @@ ACCUSING = (Role.LEADS, Role.JOINS)
 def title(found: Found, most: int = NAMED_IN_TITLE) -> str:
     """Who accuses whom with flags, as it stands over a card: "🇬🇧 United Kingdom accuses 🇮🇷 Iran, with sanctions"."""
     claim = found.claim
-    by = [flagged(code) for code in by_name(claim.attributed_by or claim.supported_by, found.publisher.speaker)]
+    by = [flagged(code) for code in by_name(sayers(claim), found.publisher.speaker)]
     deed = f", with {DEEDS[claim.kind]}" if claim.kind in DEEDS else ""
     withdrawn = "Withdrawn: " if found.withdrawn_at else ""
     # Over a card of its own a government that joined others accuses like any.
@@ -47,7 +47,7 @@ def answer(found: Found) -> str:
 
 def short(found: Found) -> str:
     """Who attributes, in as few names as may be: "🇬🇧 United Kingdom and 4 others"."""
-    return some([flagged(code) for code in by_name(found.claim.attributed_by, found.publisher.speaker)], 1)
+    return some([flagged(code) for code in by_name(sayers(found.claim), found.publisher.speaker)], 1)
 
 
 def quotation(found: Found) -> str:
