@@ -69,7 +69,10 @@ def victims_of(
 
 
 def _is_about_the_act(clause: Clause) -> bool:
-    return (says_cyber(clause) or clause.has("act", "acted")) and not clause.has("recalls")
+    """Whether a sentence of an attribution may tell whom it hit: any does that is not about a war, or an older case."""
+    if clause.has("recalls"):
+        return False
+    return not clause.has("elsewhere") or says_cyber(clause) or clause.has("act", "acted")
 
 
 def _goes_on(here: Placed, accused: frozenset[str]) -> bool:

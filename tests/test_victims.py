@@ -126,3 +126,9 @@ def test_victims_are_found_in_every_language_that_is_read(
 def test_a_country_s_own_name_for_itself_is_the_speaker_s() -> None:
     text = "Japan blames China's APT40 for a cyber attack. Domestic companies and our country were targeted by China."
     assert "JP" in _victims("mofa.go.jp", "en", "Japan blames China for cyber attacks", text)
+
+
+def test_a_sentence_of_its_own_may_tell_whom_it_hit_but_not_one_about_a_war() -> None:
+    blamed = "The UK blames Russia's GRU for a cyber attack. "
+    assert _victims("gov.uk", "en", "Statement", blamed + "It affected ministries in Moldova.") == {"MD"}
+    assert _victims("gov.uk", "en", "Statement", blamed + "We condemn the war against Ukraine.") == set()
