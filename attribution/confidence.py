@@ -59,9 +59,11 @@ def confidence_in(
     near = sorted(placed, key=lambda here: (abs(order[id(here.clause)] - quoted), id(here.clause) not in speakers))
     hedged = []
     for here in near:
-        said = confidence_of(here.clause, own & SCHEMES.keys() or speakers.get(id(here.clause), best.by), book)
-        apart = abs(order[id(here.clause)] - quoted)
-        if said.phrase and (id(here.clause) in speakers or _is_about(here.clause, said, findings, apart)):
+        by, apart = speakers.get(id(here.clause)), abs(order[id(here.clause)] - quoted)
+        if by is None and apart > NAMING:
+            continue
+        said = confidence_of(here.clause, own & SCHEMES.keys() or (best.by if by is None else by), book)
+        if said.phrase and (by is not None or _is_about(here.clause, said, findings, apart)):
             hedged.append(said)
     return next((one for one in hedged if _has_degree(one)), hedged[0] if hedged else Confidence())
 
