@@ -104,7 +104,7 @@ def canonical_url(url: str) -> str:
 
 
 def folded(text: str) -> str:
-    """The text for comparing and searching: NFKC, case folded, runs of spaces as one, no NUL (which ends SQL's text)."""
+    """The text for comparing and searching: NFKC, case folded, runs of spaces as one, no NUL (it ends SQL text)."""
     text = text.replace("\0", "")
     return SPACES.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
 

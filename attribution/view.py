@@ -16,9 +16,9 @@ class Correction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """A case as it stands. `statements`: its claims that were news when they came, oldest first, withdrawn ones marked by
-    their `withdrawn_at`; `sources`: how many posts tell of it, repeats included; `previous_url`: the card before this
-    one in the channel; `corrections`: oldest first."""
+    """A case as it stands. `statements`: its claims that were news when they came, oldest first, withdrawn ones marked
+    by their `withdrawn_at`; `sources`: how many posts tell of it, repeats included; `previous_url`: the card before
+    this one in the channel; `corrections`: oldest first."""
 
     id: str
     statements: tuple[Found, ...]
