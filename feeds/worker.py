@@ -123,10 +123,12 @@ class Workers:
     async def _stop(self, pool: ProcessPool | None) -> None:
         if pool:
             pool.stop()  # type: ignore[no-untyped-call]  # pebble gives it no types
-            await asyncio.to_thread(pool.join)
-        # pebble leaves the futures of a stopped pool pending for good.
+        # pebble leaves the futures of a stopped pool pending for good. Cancelled before the pool has ended: on a busy
+        # machine one may run into its time limit meanwhile.
         for job in tuple(self._jobs):
             job.cancel()
+        if pool:
+            await asyncio.to_thread(pool.join)
 
 
 def _failure(error: BaseException, seconds: float) -> Exception:
