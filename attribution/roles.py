@@ -163,22 +163,23 @@ def _placed_as_object(clause: Clause, named: Named) -> str | None:
     blaming = ("blames", "speaks_of")
     tying = {cue.first for cue in clause.of("ties_to")}
     direct = any(0 < named.first - cue.last <= DIRECT_REACH and cue.first not in tying for cue in clause.of(*blaming))
+    if _is_rather_hit(clause, named, (*blaming, "by_after")):
+        return None
     if _after(clause, named, blaming, OBJECT_REACH, opening=clause.wide > 1) and (direct or not is_object(named)):
         return "blamed by name"
-    if _after(clause, named, ("by_after",), OBJECT_REACH) and not _is_rather_hit(clause, named):
+    if _after(clause, named, ("by_after",), OBJECT_REACH):
         return "the act is laid to it"
     if _is_organ(named) and _after(clause, named, ("within",), OBJECT_REACH):
         return "members of its service"
     return "tied to it" if "to" in named.before and _is_tied(clause, named) else None
 
 
-def _is_rather_hit(clause: Clause, named: Named) -> bool:
-    """Whether "against" and the like stand nearer before a name than "by": "statement by the minister on the attack
-    against Norway"."""
+def _is_rather_hit(clause: Clause, named: Named, accusing: Sequence[str]) -> bool:
+    """Whether "against" and the like stand nearer before a name than what accuses: "statement by the minister on the
+    attack against Norway"."""
     if not _is_hit(named):
         return False
-    nearest = {sign: _nearest(clause, named, sign) for sign in ("against", "by_after")}
-    return nearest["against"] >= nearest["by_after"]
+    return _nearest(clause, named, "against") > max(_nearest(clause, named, sign) for sign in accusing)
 
 
 def _nearest(clause: Clause, named: Named, sign: str) -> int:
@@ -190,7 +191,7 @@ def _is_tied(clause: Clause, named: Named) -> bool:
 
 
 def _placed_as_subject(clause: Clause, named: Named) -> str | None:
-    if not is_plain_noun(named) and not named.head & {"body", "service"}:
+    if _is_hit(named) or (not is_plain_noun(named) and not named.head & {"body", "service"}):
         return None
     if _before(clause, named, ("by_before",)) or _before(clause, named, ("answers",), ANSWER_REACH):
         return "said to be behind it"
