@@ -316,6 +316,11 @@ def _ends_phrase(gap: str, word: str, here: Sequence[Cue], nouns: Sequence[Cue],
     return not nouns and any(cue.sign in VERBS for cue in here)
 
 
+def is_postposed(clause: Clause, named: Named, *signs: str) -> bool:
+    """Whether one of these signs stands right behind a name, in a language that puts "by" and "against" there."""
+    return clause.verb_final and any(0 < cue.first - named.reach <= clause.wide for cue in clause.of(*signs))
+
+
 def is_offensive(named: Named) -> bool:
     """Whether the name is that of a service that governments accuse most."""
     return named.name.sort is Sort.AGENCY and named.name.id.startswith(OFFENSIVE)

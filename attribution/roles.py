@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from attribution.marks import Clause, Named, is_offensive, is_plain_noun
+from attribution.marks import Clause, Named, is_offensive, is_plain_noun, is_postposed
 from attribution.names import Form, Sort
 from attribution.speech import GOVERNMENTS, Speech, in_one_list, is_object
 
@@ -101,6 +101,8 @@ def _hold_state(clause: Clause, named: Named) -> Accused | None:
     head = named.head
     if _is_sympathy(clause, named) or _is_victim_phrase(named) or _before(clause, named, ("suffers",)):
         return None
+    if is_postposed(clause, named, "against"):
+        return None
     if "national" in head or named.name.form is Form.PEOPLE or (named.name.form is Form.ADJECTIVE and not head):
         return Accused(named, Hold.NATIONALITY, "nationality only")
     if "firm" in head and not head & {"tie", "body"}:
@@ -163,7 +165,7 @@ def _placed_as_object(clause: Clause, named: Named) -> str | None:
     blaming = ("blames", "speaks_of")
     tying = {cue.first for cue in clause.of("ties_to")}
     direct = any(0 < named.first - cue.last <= DIRECT_REACH and cue.first not in tying for cue in clause.of(*blaming))
-    if _is_rather_hit(clause, named, (*blaming, "by_after")):
+    if _is_rather_hit(clause, named, (*blaming, "by_after", "to")):
         return None
     if _after(clause, named, blaming, OBJECT_REACH, opening=clause.wide > 1) and (direct or not is_object(named)):
         return "blamed by name"

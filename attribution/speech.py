@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from attribution.marks import BREAKS, VERBS, Clause, Named, is_offensive, is_plain_noun
+from attribution.marks import BREAKS, VERBS, Clause, Named, is_offensive, is_plain_noun, is_postposed
 from attribution.names import Form, Sort
 from attribution.phrases import Cue
 
@@ -139,7 +139,8 @@ def _subjects(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
 
 def _first_subject(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
     """The subject where verbs stand last: the first name of the sentence that may speak, or who else comes first."""
-    names = [named for named in clause.named if named.last < cue.first and may_speak(named)]
+    before = [named for named in clause.named if named.last < cue.first and may_speak(named)]
+    names = [named for named in before if not is_postposed(clause, named, "by_before", "against")]
     others = [other for other in clause.of(*OTHERS) if other.last < cue.first and not _is_part(clause, other)]
     if others and (not names or others[0].first < names[0].first):
         yield others[0]
