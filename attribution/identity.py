@@ -72,7 +72,7 @@ def identify(post: Post, body: Window, known: Sequence[Known]) -> tuple[Fate, Kn
     if match:
         return _changed(post, match), match
     if moved := _moved(post, body, known):
-        return Fate.MOVED, moved
+        return Fate.EDITED if _changed(post, moved) is Fate.EDITED else Fate.MOVED, moved
     if match := _by_words(post, body, known):
         return Fate.SEEN, match
     return Fate.NEW, None

@@ -33,17 +33,22 @@ class News:
 
 
 def announce(db: Database, post: int, told: Sequence[News], now: datetime) -> None:
-    """Queues what one post's claims are to each channel: cards, updates, replies, or a list of what was seen late."""
-    fresh = [one for one in told if one.heard is Heard.FRESH]
-    late = [one for one in told if one.heard is Heard.LATE]
+    """Queues what one post's fresh claims are to each channel: cards, updates, replies."""
     for channel, queries in channels.listeners(db):
-        _tell(db, channel, queries, post, fresh, now)
-        _tell_late(db, channel, queries, post, late, now)
+        _tell(db, channel, queries, post, told, now)
+
+
+def tell_late(db: Database, late: Sequence[News], now: datetime) -> None:
+    """Queues one message, "Seen late", for each channel that asked for any of these and has no digest for them."""
+    for channel, queries in channels.listeners(db):
+        wanted = [one.found for one in late if any(query.matches(one.found) for query in queries)]
+        if wanted and channel.digest_day is None:
+            _post(db, channel, f"late {wanted[0].id}", roundups.late(wanted, now), now)
 
 
 def correct(db: Database, case: str, was: Sequence[Claim], now: datetime) -> None:
     """Brings a case's cards up to date after an edit or a merge; `was`: claims they showed that are no longer so."""
-    for card in cards.of_case(db, case):
+    for card in cards.every(db, case):
         if card.state == cards.OPEN:
             for claim in was:
                 card = cards.correct(db, card, Correction(at=now, was=who(claim)))
@@ -71,7 +76,7 @@ def _tell(
             to_open.setdefault(one.case, one.found.id)
     if len(to_open) > MOST_CARDS:
         views = [cases.view(db, case) for case in to_open]
-        _post(db, channel, f"listing {post}", roundups.listing(views, now), now)
+        _post(db, channel, f"listing {post} {now.isoformat()}", roundups.listing(views, now), now)
     else:
         for case, claim in to_open.items():
             _open(db, channel, case, claim, now)
@@ -102,15 +107,6 @@ def _follow(db: Database, channel: Channel, one: News, now: datetime, *, reply: 
     if reply:
         payload = rendered.reply(_view(db, card), one.found, now)
         _queue(db, card, Op.REPLY, f"reply {_address(card)} {one.found.id}", payload, now)
-
-
-def _tell_late(
-    db: Database, channel: Channel, queries: Sequence[Query], post: int, late: Sequence[News], now: datetime
-) -> None:
-    # A channel with a digest finds them under "Seen late" there.
-    wanted = [one.found for one in late if any(query.matches(one.found) for query in queries)]
-    if wanted and channel.digest_day is None:
-        _post(db, channel, f"late {post}", roundups.late(wanted, now), now)
 
 
 def _update(db: Database, card: Card, now: datetime, why: str) -> None:

@@ -44,6 +44,8 @@ class Moment(click.ParamType[datetime]):
             found = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no time: write 2022-09-07T12:00 (UTC) or 2022-09-07.", param, ctx)
+        if not 1990 <= found.year <= 2100:
+            self.fail(f"{value!r} is out of range: give a time between 1990 and 2100.", param, ctx)
         return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
 
 
@@ -71,7 +73,7 @@ def poll_command(sources: tuple[str, ...], now: datetime | None) -> None:
 
 
 @cli.command("classify")
-@click.argument("file", type=click.File(encoding="utf-8"), default="-")
+@click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
 @click.option("--jsonl", is_flag=True, help="Read and write one post a line as JSON.")
 @click.option("--publisher", default="", help="Who published it, as a host name or a name.")
 @click.option("--country", default="", help="The publisher's country, as a two-letter code.")
@@ -224,6 +226,8 @@ def plainly(function: Callable[[], None]) -> Callable[[], None]:
             sys.exit(_said(f"The database could not be used: {error}. Nothing was lost; try again."))
         except BrokenPipeError:
             sys.exit(1)
+        except OSError as error:
+            sys.exit(_said(f"It could not be written or read: {error}."))
 
     return run
 

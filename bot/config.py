@@ -55,6 +55,8 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         raise ConfigError("\n".join(_problem(one) for one in error.errors())) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"The file .env is not UTF-8 ({error.reason}): save it as UTF-8.") from error
 
 
 def _problem(error: Any) -> str:

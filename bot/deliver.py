@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -16,6 +16,7 @@ from storage.db import transaction
 from storage.outbox import Message, Op, State
 
 MOST_AT_ONCE = 20
+LONGEST_TRY = timedelta(minutes=2)  # a try, with its pacing and its time-outs, ends well before
 
 log = structlog.get_logger()
 
@@ -41,19 +42,22 @@ class FarSide(Protocol):
         ...
 
 
-async def deliver(tools: Tools, far: FarSide, now: datetime) -> int:
-    """Sends what is due, side by side but one at a time a channel, until nothing is; how many were tried."""
+async def deliver(tools: Tools, far: FarSide, now: datetime, only: str | None = None) -> int:
+    """Sends what is due, side by side but one at a time a channel, until nothing is; how many were tried.
+
+    `only`: one tenant's messages. What was taken long ago and never settled (the database was locked) is in doubt."""
     tried = 0
-    while batch := await _take(tools, now):
+    await tools.with_db(outbox.interrupted, now, now - LONGEST_TRY)
+    while batch := await _take(tools, now, only):
         await asyncio.gather(*(_deliver(tools, far, message, now) for message in batch))
         tried += len(batch)
     return tried
 
 
-async def _take(tools: Tools, now: datetime) -> list[Message]:
+async def _take(tools: Tools, now: datetime, only: str | None) -> list[Message]:
     batch: list[Message] = []
     while len(batch) < MOST_AT_ONCE:
-        message = await tools.with_db(outbox.take_doubtful, now) or await tools.with_db(outbox.take, now)
+        message = await tools.with_db(outbox.take_doubtful, now) or await tools.with_db(outbox.take, now, only)
         if message is None:
             break
         batch.append(message)

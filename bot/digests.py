@@ -80,6 +80,8 @@ def _end_of(week: str) -> datetime:
         monday = date.fromisoformat(f"{week}-1")
     except ValueError as error:
         raise WeekError(f"{week!r} is no week: write it as 2022-W36.") from error
+    if not 1990 <= monday.year <= 2100:
+        raise WeekError(f"{week} is out of range: give a week between 1990 and 2100.")
     return datetime.combine(monday, time(), UTC) + FIRST
 
 

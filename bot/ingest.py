@@ -1,7 +1,7 @@
 """A feed's entries into the database: which are new, what they say, and everything stored in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -15,7 +15,7 @@ from attribution.read import read
 from attribution.retry import article_again
 from attribution.revise import Changes, revise
 from attribution.words import who
-from bot.announce import News, correct
+from bot.announce import News, correct, tell_late
 from bot.announce import announce as tell
 from storage import cases, claims, feeds, posts
 from storage.cases import LEAD
@@ -62,7 +62,9 @@ def sift(db: Database, feed: Feed, body: Sequence[Post], now: datetime) -> list[
     entries = []
     for post in body:
         fate, match = identify(post, seen, posts.known(db, post, feed.owner, now))
-        entries.append(Entry(post=post, fate=fate, id=match.id if match else None))
+        known_at = posts.published_at(db, match.id) if match else None
+        timed = replace(post, published_at=known_at) if known_at else posts.dated(post, now)
+        entries.append(Entry(post=timed, fate=fate, id=match.id if match else None))
     return entries
 
 
@@ -81,11 +83,13 @@ def read_article(headline: Read, text: str) -> Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """What storing a post's claims goes by: whose feed, when, and whether it is the feed's first poll."""
+    """What storing a post's claims goes by: whose feed, when, and whether it is the feed's first poll; `late` collects
+    what is seen late, to be told of in one message."""
 
     owner: str | None
     now: datetime
     seeding: bool = False
+    late: list[News] = field(default_factory=list)
 
 
 def store(
@@ -102,7 +106,8 @@ def store(
         for entry in entries:
             _store_known(db, entry, now)
         brought = [pair for one in readings for pair in _store_read(db, one, body, told)]
-        feeds.save_state(db, feed.id, _with_gap(state, gap=gap, now=now), feed.url)
+        tell_late(db, told.late, now)
+        feeds.save_state(db, feed.id, _with_gap(state, gap=gap, seen=bool(entries), now=now), feed.url)
     fates = [entry.fate for entry in entries]
     return Stored(new=fates.count(Fate.NEW), edited=fates.count(Fate.EDITED), gap=gap, brought=tuple(brought))
 
@@ -112,13 +117,16 @@ def store_article(db: Database, post_id: int, one: Read, owner: str | None, now:
     with transaction(db):
         posts.rewrite(db, post_id, one.entry.post, one.post.text, headline_only=False)
         posts.want_article(db, post_id, None)
-        return _store_claims(db, post_id, one, Telling(owner=owner, now=now))
+        told = Telling(owner=owner, now=now, seeding=posts.was_seeded(db, post_id))
+        brought = _store_claims(db, post_id, one, told)
+        tell_late(db, told.late, now)
+        return brought
 
 
 def _store_known(db: Database, entry: Entry, now: datetime) -> None:
     if entry.id is None:
         return
-    if entry.fate is Fate.MOVED:
+    if entry.fate in (Fate.MOVED, Fate.EDITED):
         posts.move(db, entry.id, entry.post.url)
     posts.sight(db, entry.id, entry.post, now)
 
@@ -126,7 +134,7 @@ def _store_known(db: Database, entry: Entry, now: datetime) -> None:
 def _store_read(db: Database, one: Read, body: Window, told: Telling) -> list[tuple[Post, Claim]]:
     if one.entry.fate is Fate.EDITED and one.entry.id is not None:
         return _store_edit(db, one.entry.id, one, told)
-    post_id = posts.add(db, one.entry.post, body, told.now, told.owner)
+    post_id = posts.add(db, one.entry.post, body, told.now, told.owner, seeded=told.seeding)
     if post_id is None:  # another feed stored it since it was sifted: its next poll will sight it
         return []
     posts.sight(db, post_id, one.entry.post, told.now)
@@ -138,26 +146,30 @@ def _store_read(db: Database, one: Read, body: Window, told: Telling) -> list[tu
 
 def _store_edit(db: Database, post_id: int, one: Read, told: Telling) -> list[tuple[Post, Claim]]:
     posts.mark_edited(db, post_id, told.now)
-    if one.wants_article:  # what its article said stands until the article can be read again
+    posts.rewrite(db, post_id, one.entry.post, one.post.text, headline_only=one.wants_article)
+    if one.wants_article:
         posts.want_article(db, post_id, article_again(told.now, 1, told.now))
-        return []
-    posts.rewrite(db, post_id, one.entry.post, one.post.text, headline_only=False)
     return _store_claims(db, post_id, one, told)
 
 
 def _store_claims(db: Database, post_id: int, one: Read, told: Telling) -> list[tuple[Post, Claim]]:
-    before = claims.of_post(db, post_id)
+    before, withdrawn = claims.of_post(db, post_id)
     changes = revise(before, one.reading.claims)
-    _revise(db, before, changes, one.post.title, told.now)
+    # What the article said stands until it can be read again: a headline alone takes nothing back.
+    gone = () if one.wants_article else tuple(each for each in changes.gone if each not in withdrawn)
+    back = {each: claim for each, claim in changes.kept.items() if claim != before[each] or each in withdrawn}
+    _revise(db, before, replace(changes, kept=back, gone=gone), one.post.title, told.now)
     heard = announce.heard(one.post.published_at, told.now, seeding=told.seeding)
-    news = [_store_claim(db, post_id, one.post, claim, heard, told) for claim in changes.brought]
-    tell(db, post_id, [each for each in news if each], told.now)
+    stored = (_store_claim(db, post_id, one.post, claim, heard, told) for claim in changes.brought)
+    news = [each for each in stored if each]
+    tell(db, post_id, [each for each in news if each.heard is Heard.FRESH], told.now)
+    told.late.extend(each for each in news if each.heard is Heard.LATE)
     return [(one.post, claim) for claim in changes.brought]
 
 
 def _revise(db: Database, before: Mapping[int, Claim], changes: Changes, title: str, now: datetime) -> None:
     was: dict[str, list[Claim]] = {}
-    for claim_id in (*changes.gone, *(one for one, claim in changes.kept.items() if claim != before[one])):
+    for claim_id in (*changes.gone, *changes.kept):
         case = claims.case_of(db, claim_id)
         if claim_id in changes.gone:
             claims.withdraw(db, claim_id, now, "the post no longer says so")
@@ -195,6 +207,7 @@ def _as_told(claim: Claim, post: Post, now: datetime) -> Told:
     return Told(claim=claim, title=post.title, text=post.text[:LEAD], said_on=said_on)
 
 
-def _with_gap(state: FeedState, *, gap: bool, now: datetime) -> FeedState:
-    seeded = replace(state, seeded_at=state.seeded_at or now)
+def _with_gap(state: FeedState, *, gap: bool, seen: bool, now: datetime) -> FeedState:
+    # An empty body says nothing of what was there before: the first one that holds something seeds.
+    seeded = replace(state, seeded_at=state.seeded_at or (now if seen else None))
     return replace(seeded, gaps=state.gaps + 1, last_gap_at=now) if gap else seeded

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import structlog
+
 from attribution.identity import Fate
 from attribution.model import Feed, Post
 from attribution.read import promising
@@ -25,6 +27,8 @@ from storage.feeds import FeedState
 from storage.posts import Due
 
 MOST_ARTICLES_DUE = 50
+
+log = structlog.get_logger()
 NOTHING = Stored()
 
 
@@ -55,6 +59,12 @@ async def poll_feed(tools: Tools, feed_id: str, now: datetime, source: str | Pat
     except FeedError as error:
         await tools.with_db(feeds.save_state, feed_id, _failed(feed, state, error, now))
         polled = Polled(feed=feed_id, seconds=0, trouble=error.trouble, text=str(error))
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # A mistake of ours in one post must not make the bot hammer its publisher, nor stop the other feeds.
+        log.exception("a post could not be read", feed=feed_id, error=repr(error))
+        ours = FeedError(Trouble.MALFORMED, f"This bot failed on a post of it ({type(error).__name__}): report it.")
+        await tools.with_db(feeds.save_state, feed_id, _failed(feed, state, ours, now))
+        polled = Polled(feed=feed_id, seconds=0, trouble=ours.trouble, text=str(ours))
     return replace(polled, seconds=time.perf_counter() - began)
 
 

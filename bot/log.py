@@ -18,3 +18,5 @@ def configure() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    # It warns of each tick that comes while the one before is at work: that is how a dumb tick is meant to go.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -23,6 +23,7 @@ from feeds.guard import Address, MayDial, public_only
 from storage import feeds, schema
 from storage.db import connect
 
+BY_HAND = "polled by hand only"
 AT_ONCE = 16  # feeds; a host gets two requests at once at most
 WEB = ("http://", "https://")
 ID = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -44,7 +45,7 @@ async def poll(settings: Settings, sources: Sequence[str], now: datetime) -> lis
     with connect(settings.database_url) as db:
         schema.require_current(db)
         feeds.put(db, [(one.feed, one.disabled) for one in catalogue()])
-        feeds.put(db, [(one.feed, None) for one in targets if not _in_catalogue(one.feed.id)])
+        feeds.put(db, [(one.feed, BY_HAND) for one in targets if not _in_catalogue(one.feed.id)])
         targets = targets or [Target(feed=one.feed) for one in catalogue() if one.feed.id in set(feeds.enabled(db))]
     named = [one.source or one.feed.url for one in targets] if sources else []
     may_dial, ports = reach([url for url in named if isinstance(url, str)])

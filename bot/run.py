@@ -21,7 +21,7 @@ from bot.slack import open_slack
 from bot.tools import open_tools
 from feeds.catalogue import catalogue
 from feeds.guard import public_only
-from storage import channels, feeds, schema
+from storage import channels, claims, feeds, schema
 from storage.channels import Channel, Subscription
 from storage.db import connect, transaction
 from storage.outbox import Message, Op
@@ -67,7 +67,10 @@ def prepare(db: Database, now: datetime, *, slack: bool = False) -> None:
 
 
 def _hear_everything(db: Database, now: datetime) -> None:
-    channels.put(db, Channel(tenant=TERMINAL, id=TERMINAL, digest_day=1, digest_time=time(9), created_at=now))
+    mark = claims.newest(db)
+    channels.put(
+        db, Channel(tenant=TERMINAL, id=TERMINAL, digest_day=1, digest_time=time(9), digest_mark=mark, created_at=now)
+    )
     channels.resume(db, TERMINAL, TERMINAL)
     everything = Subscription(tenant=TERMINAL, channel=TERMINAL, query=Query(), created_by=TERMINAL, created_at=now)
     channels.subscribe(db, everything)
@@ -96,7 +99,10 @@ async def run(settings: Settings, start: datetime | None) -> None:
         opened = open_tools(settings.database_url, public_only, proxy=settings.feeds_proxy)
         tools = await stack.enter_async_context(opened)
         far = await _far_side(stack, settings, clock)
-        await scheduler.run(tools, far, clock, done)
+        only = (
+            TERMINAL if isinstance(far, Terminal) else None
+        )  # a terminal takes nothing that Slack's channels wait for
+        await scheduler.run(tools, far, clock, done, only=only)
 
 
 async def _far_side(stack: AsyncExitStack, settings: Settings, clock: Callable[[], datetime]) -> FarSide:

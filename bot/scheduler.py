@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -53,12 +54,19 @@ class Run:
     clock: Clock
     done: asyncio.Event
     holder: str
+    only: str | None = None
     working: bool = False
 
 
-async def run(tools: Tools, far: FarSide, clock: Clock, done: asyncio.Event, ticks: Ticks = USUAL) -> None:
-    """Polls, delivers and sends digests until `done` is set; stands by while another process has the lease."""
-    me = Run(tools=tools, far=far, clock=clock, done=done, holder=f"{socket.gethostname()} {os.getpid()}")
+async def run(
+    tools: Tools, far: FarSide, clock: Clock, done: asyncio.Event, ticks: Ticks = USUAL, only: str | None = None
+) -> None:
+    """Polls, delivers and sends digests until `done` is set; stands by while another process has the lease.
+
+    `only`: the one tenant whose messages the far side takes, None for all."""
+    # Two containers may share a host name and a process number.
+    holder = f"{socket.gethostname()} {os.getpid()} {token_hex(2)}"
+    me = Run(tools=tools, far=far, clock=clock, done=done, holder=holder, only=only)
     await _heartbeat(me)
     if not me.working:
         log.info("standing by", holder=me.holder)
@@ -145,7 +153,7 @@ async def _poll(me: Run) -> None:
 
 async def _deliver(me: Run) -> None:
     if me.working:
-        await deliver(me.tools, me.far, me.clock())
+        await deliver(me.tools, me.far, me.clock(), me.only)
 
 
 async def _digests(me: Run) -> None:

@@ -34,6 +34,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # feedparser's dictionaries: the shape of a foreign library, which stops in this file.
 Entry = dict[str, Any]
+# An "&" that begins no entity or character reference (XML 1.0, 4.1); a body of two-byte characters is left alone.
+BARE_AMPERSAND = re.compile(rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)")
+NUL, HEAD = b"\0", 200
 
 
 def parse(body: bytes, content_type: str, url: str, feed: Feed) -> tuple[Post, ...]:
@@ -45,15 +48,21 @@ def parse(body: bytes, content_type: str, url: str, feed: Feed) -> tuple[Post, .
     """
     # A stream: feedparser would fetch a string that looks like an address and open one that looks like a path. Its
     # sanitiser is quadratic; and it is not told the address, so that ids stay what the feed says.
-    document = feedparser.parse(
-        BytesIO(body), response_headers={"content-type": content_type}, sanitize_html=False, resolve_relative_uris=False
-    )
+    document = _parsed(body, content_type)
+    if document.bozo and NUL not in body[:HEAD] and BARE_AMPERSAND.search(body):
+        # What is left of ill-formed XML guesses at entities: "AT&T and" becomes "AT&T; and", "&copy=" a sign.
+        document = _parsed(BARE_AMPERSAND.sub(b"&amp;", body), content_type)
     if not document.entries and not _is_quiet(document):
         raise _refusal(body, content_type)
     base = _base(document, url)
     spoken = feed.language or _language(dict.get(document.feed, "language"))
     posts = (_post(entry, feed, base, spoken) for entry in document.entries)
     return tuple(post for post in posts if post.title or post.text or post.url)
+
+
+def _parsed(body: bytes, content_type: str) -> Any:
+    headers = {"content-type": content_type}
+    return feedparser.parse(BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
 
 
 def _post(entry: Entry, feed: Feed, base: str, spoken: str | None) -> Post:

@@ -55,6 +55,12 @@ def of_case(db: Database, case: str) -> list[Card]:
     return [_card(found) for found in rows(db, sql, case=case)]
 
 
+def every(db: Database, case: str) -> list[Card]:
+    """All cards of a case, older ones among them: each shows the case, and is corrected with it."""
+    found = rows(db, "select * from cards where case_id = :case order by tenant, channel, number", case=case)
+    return [_card(one) for one in found]
+
+
 def add(db: Database, tenant: str, channel: str, case: str, now: datetime, opened_by: int | None = None) -> Card:
     """Opens the next card of a case in a channel; `opened_by`: the claim that opens it."""
     before = latest(db, tenant, channel, case)

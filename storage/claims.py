@@ -84,10 +84,11 @@ def case_of(db: Database, claim_id: int) -> str | None:
     return found["case_id"] if found else None
 
 
-def of_post(db: Database, post: int) -> dict[int, Claim]:
-    """A post's claims by id, the withdrawn ones left out."""
-    found = rows(db, "select id, claim from claims where post = :post and withdrawn_at is null order by id", post=post)
-    return {r["id"]: claim_from_plain(json.loads(r["claim"])) for r in found}
+def of_post(db: Database, post: int) -> tuple[dict[int, Claim], set[int]]:
+    """A post's claims by id, and which of them are withdrawn."""
+    found = rows(db, "select id, claim, withdrawn_at from claims where post = :post order by id", post=post)
+    withdrawn = {r["id"] for r in found if r["withdrawn_at"]}
+    return {r["id"]: claim_from_plain(json.loads(r["claim"])) for r in found}, withdrawn
 
 
 def get(db: Database, claim_ids: Iterable[int]) -> list[Found]:

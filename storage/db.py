@@ -95,7 +95,6 @@ def _prepare(db: Database, path: Path) -> None:
     try:
         db.conn.execute(f"pragma busy_timeout = {BUSY_MS}")
         db.conn.execute("pragma foreign_keys = on")
-        db.conn.execute("pragma journal_mode = wal")
         db.conn.execute("pragma synchronous = normal")
     except sqlite3.DatabaseError as error:
         raise StorageError(f"{path} cannot be used: {error}. Is it a SQLite database that may be written?") from error

@@ -78,8 +78,10 @@ def put_update(db: Database, message: Message, now: datetime) -> None:
         put(db, message, now)
 
 
-def take(db: Database, now: datetime) -> Message | None:
-    """Takes the next message that may be sent now, None if there is none; nobody else is given it."""
+def take(db: Database, now: datetime, only: str | None = None) -> Message | None:
+    """Takes the next message that may be sent now, None if there is none; nobody else is given it.
+
+    `only`: one tenant's."""
     sql = """
         update outbox set state = 'sending', taken_at = :now, attempts = attempts + 1
         where state = 'ready' and (tenant, key) = (
@@ -88,13 +90,14 @@ def take(db: Database, now: datetime) -> Message | None:
                 and k.case_id = o.case_id and k.number = o.number
             left join channels c on c.tenant = o.tenant and c.id = o.channel
             where o.state = 'ready' and o.due_at <= :now and c.paused_at is null
+              and (:only is null or o.tenant = :only)
               and (o.op in ('post', 'direct') or k.ts is not null)
               and not exists (
                   select 1 from outbox older where older.tenant = o.tenant and older.channel = o.channel
                   and older.state in ('ready', 'sending', 'doubt') and older.seq < o.seq)
             order by o.seq limit 1)
         returning *"""
-    found = row(db, sql, now=stamp(now))
+    found = row(db, sql, now=stamp(now), only=only)
     return _message(db, found) if found else None
 
 
@@ -128,10 +131,12 @@ def change(db: Database, message: Message, payload: dict[str, Any]) -> None:
     run(db, sql, payload=json.dumps(payload, ensure_ascii=False), tenant=message.tenant, key=message.key)
 
 
-def interrupted(db: Database, now: datetime) -> int:
-    """Marks what a process that died was sending as doubtful; how many messages."""
-    sql = "update outbox set state = 'doubt', due_at = :now, problem = 'interrupted' where state = 'sending'"
-    return run(db, sql, now=stamp(now))
+def interrupted(db: Database, now: datetime, taken_before: datetime | None = None) -> int:
+    """Marks as doubtful what a process that died was sending, or what was taken before a time and never settled; how
+    many messages."""
+    sql = """update outbox set state = 'doubt', due_at = :now, problem = 'interrupted'
+             where state = 'sending' and taken_at < coalesce(:before, '9')"""
+    return run(db, sql, now=stamp(now), before=stamp(taken_before))
 
 
 def drop_waiting(db: Database, tenant: str, channel: str, case: str, number: int) -> None:

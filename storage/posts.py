@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
@@ -18,7 +18,8 @@ MOST_VERSIONS = 50  # hashes remembered of one entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A post whose article is to be tried again: the post as its feed served it, and the tries so far."""
+    """A post whose article is to be tried again: the post as its feed served it, when it was first seen so, and the
+    tries since."""
 
     id: int
     post: Post
@@ -41,17 +42,39 @@ def known(db: Database, post: Post, owner: str | None, now: datetime) -> list[Kn
     return [_known(r) for r in rows(db, sql, owner=owner, recent=stamp(now - WORDS_COUNT_FOR), **asked)]
 
 
-def add(db: Database, post: Post, body: Window, now: datetime, owner: str | None) -> int | None:
-    """Stores a new post; its id, or None where another feed brought it in the meantime."""
+def add(
+    db: Database, post: Post, body: Window, now: datetime, owner: str | None, *, seeded: bool = False
+) -> int | None:
+    """Stores a new post; its id, or None where another feed brought it in the meantime. `seeded`: it was in its feed's
+    first body, before the bot."""
     sql = """
         insert into posts (key, feed, url, guid, title, teaser, text, published_at, language, publisher, publisher_kind,
-            speaker, owner, content_hash, first_seen_at)
+            speaker, owner, content_hash, first_seen_at, seeded)
         values (:key, :feed, :url, :guid, :title, :text, :text, :published_at, :language, :publisher, :publisher_kind,
-            :speaker, :owner, :content_hash, :now)
+            :speaker, :owner, :content_hash, :now, :seeded)
         on conflict (key) do nothing returning id"""
     key = key_of(post, body, (stamp(now) or "")[:10])
-    found = row(db, sql, key=f"{owner or ''} {key}", now=stamp(now), owner=owner, **_values(post, now))
+    values = _values(post, now) | {"owner": owner, "seeded": int(seeded)}
+    found = row(db, sql, key=f"{owner or ''} {key}", now=stamp(now), **values)
     return found["id"] if found else None
+
+
+def dated(post: Post, now: datetime) -> Post:
+    """A post with the time it counts as published: a date in the future is cut to when it was first seen, none means
+    then, too."""
+    return replace(post, published_at=min(post.published_at or now, now))
+
+
+def published_at(db: Database, post_id: int) -> datetime | None:
+    """When a stored post counts as published."""
+    found = row(db, "select published_at from posts where id = :id", id=post_id)
+    return moment(found["published_at"]) if found else None
+
+
+def was_seeded(db: Database, post_id: int) -> bool:
+    """Whether a post was in its feed's first body."""
+    found = row(db, "select seeded from posts where id = :id", id=post_id)
+    return bool(found and found["seeded"])
 
 
 def rewrite(db: Database, post_id: int, served: Post, text: str, *, headline_only: bool) -> None:
@@ -63,8 +86,9 @@ def rewrite(db: Database, post_id: int, served: Post, text: str, *, headline_onl
 
 
 def mark_edited(db: Database, post_id: int, now: datetime) -> None:
-    """Notes when a post's words were last seen to change."""
-    run(db, "update posts set edited_at = :now where id = :id", id=post_id, now=stamp(now))
+    """Notes when a post's words were last seen to change; its article is wanted anew from then on."""
+    sql = "update posts set edited_at = :now, article_tries = 0, article_due_at = null where id = :id"
+    run(db, sql, id=post_id, now=stamp(now))
 
 
 def move(db: Database, post_id: int, url: str) -> None:
@@ -132,15 +156,13 @@ def _known(found: Row) -> Known:
 
 
 def _values(post: Post, now: datetime) -> Row:
-    # A date in the future is cut to when the post was first seen; none means then, too.
-    published_at = min(post.published_at or now, now)
     return {
         "feed": post.feed,
         "url": post.url,
         "guid": post.guid,
         "title": post.title,
         "text": post.text,
-        "published_at": stamp(published_at),
+        "published_at": stamp(dated(post, now).published_at),
         "language": post.language,
         "publisher": post.publisher.name,
         "publisher_kind": post.publisher.kind,
@@ -154,7 +176,7 @@ def _due(found: Row) -> Due:
         id=found["id"],
         post=_served(found),
         owner=found["owner"],
-        first_seen=instant(found["first_seen_at"]),
+        first_seen=instant(found["edited_at"] or found["first_seen_at"]),
         tries=found["article_tries"],
     )
 

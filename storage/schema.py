@@ -53,6 +53,7 @@ create table posts (
     content_hash text not null,
     first_seen_at text not null,
     edited_at text,
+    seeded integer not null default 0,
     headline_only integer not null default 0,
     article_tries integer not null default 0,
     article_due_at text
@@ -250,6 +251,8 @@ def migrate(db: Database) -> int:
     """Brings the database to the newest schema, in one transaction; how many migrations it took.
 
     Raises StorageError if a newer attribution-bot made it."""
+    _refuse_newer(version(db))  # before anything of another program's file is changed
+    db.conn.execute("pragma journal_mode = wal")
     with transaction(db):
         done = version(db)
         _refuse_newer(done)

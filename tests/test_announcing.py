@@ -53,8 +53,8 @@ class Desk:
         """One poll of the feed whose body is these posts, each read as making these claims."""
         entries = ingest.sift(self.db, FCDO, [one for one, _ in told], now)
         readings = [
-            Read(entry=entry, post=one, reading=Reading(claims=said))
-            for entry, (one, said) in zip(entries, told, strict=True)
+            Read(entry=entry, post=entry.post, reading=Reading(claims=said))
+            for entry, (_, said) in zip(entries, told, strict=True)
             if entry.fate in ingest.CHANGED
         ]
         ingest.store(self.db, FCDO, state, entries, readings, now)
@@ -167,6 +167,54 @@ def test_what_is_seen_late_is_listed_and_no_alert(desk: Desk) -> None:
     assert desk.ops("C1") == [Op.POST]
     assert "late" in desk.texts("C1")[0].lower()
     assert desk.ops("C2") == []
+
+
+def test_all_that_one_poll_sees_late_is_one_message(desk: Desk) -> None:
+    desk.listen("C1", "")
+    old = NOW - 4 * DAY
+    others = [said_of(number, what) for number, what in enumerate([("RU", "US", Kind.STATEMENT)], 5)]
+    desk.store(told(1, published_at=old), *((replace(served, published_at=old), said) for served, said in others))
+    assert desk.ops("C1") == [Op.POST]
+
+
+def test_what_is_taken_back_and_said_again_is_no_new_case(desk: Desk) -> None:
+    desk.listen("C1", "iran")
+    served, said = told(1)
+    desk.store((served, said))
+    desk.store((replace(served, text="Nothing of the kind."), ()), now=NOW + timedelta(hours=1))
+    desk.store((replace(served, text=f"{served.text} Again."), said), now=NOW + timedelta(hours=2))
+    assert desk.ops() == [Op.POST, Op.UPDATE, Op.UPDATE]
+    assert len(rows(desk.db, "select id from cases")) == 1
+    assert rows(desk.db, "select id from claims where withdrawn_at is not null") == []
+
+
+def test_an_edit_goes_by_the_day_its_post_was_published(desk: Desk) -> None:
+    desk.listen("C1", "iran", digest=True)
+    served, said = told(1, published_at=None)
+    desk.store((served, ()))
+    later = replace(served, text=f"{served.text} More.", published_at=NOW + 400 * DAY)
+    desk.store((later, (replace(said[0], made_on=None),)), now=NOW + 10 * DAY)
+    assert desk.ops() == []  # seen late: the post is ten days old, whatever its feed says now
+
+
+def test_an_empty_first_body_seeds_nothing(desk: Desk) -> None:
+    desk.listen("C1", "iran")
+    desk.store(state=FeedState())
+    state = feeds.get(desk.db, FCDO.id)
+    assert state is not None
+    assert state[1].seeded_at is None
+    desk.store(told(1), state=state[1])
+    assert desk.ops() == []
+
+
+def test_a_withdrawal_corrects_every_card_that_shows_it(desk: Desk) -> None:
+    desk.listen("C1", "iran")
+    served, said = told(1)
+    desk.store((served, said))
+    desk.store(told(2, by("US", kind=Kind.SANCTIONS)), now=NOW + timedelta(hours=1))
+    desk.store((replace(served, text="Nothing of the kind."), ()), now=NOW + timedelta(hours=2))
+    updated = {one.number for one in desk.sent if one.op is Op.UPDATE}
+    assert updated == {1, 2}
 
 
 def test_an_edit_that_brings_a_claim_alerts(desk: Desk) -> None:

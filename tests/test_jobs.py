@@ -261,6 +261,29 @@ async def test_an_article_that_stays_away_is_given_up_after_a_day(bench: Bench) 
     assert bench.rows("select 1 from posts where article_due_at is not null") == []
 
 
+async def test_what_a_seeded_posts_article_brings_later_is_seeded_too(bench: Bench) -> None:
+    teaser = accusing(
+        link=bench.web.url("/news/1"), title="Foreign Secretary speaks on Iran", text="On a cyber attack."
+    )
+    bench.web.serve("/news/1", b"", status=503)
+    await bench.poll(teaser)
+    bench.web.serve("/news/1", article(ACCUSED), content_type="text/html")
+    assert await retry_articles(bench.tools, NOW + STEP + timedelta(minutes=11)) == 1
+    assert {found["heard"] for found in bench.rows("select heard from claims")} == {"seeded"}
+
+
+async def test_an_edit_whose_article_cannot_be_had_is_read_by_its_headline_and_tried_again(bench: Bench) -> None:
+    teaser = accusing(
+        link=bench.web.url("/news/1"), title="Foreign Secretary speaks", text="On a cyber attack by Iran."
+    )
+    bench.web.serve("/news/1", b"", status=503)
+    await bench.poll(teaser)
+    await bench.poll(teaser | {"title": TITLE})
+    assert bench.rows("select title from posts") == [{"title": TITLE}]
+    assert {"IR"} in [set(found.claim.accused) for found in bench.claims()]
+    assert len(bench.rows("select id from posts where article_due_at is not null")) == 1
+
+
 async def test_an_edit_whose_article_cannot_be_had_withdraws_nothing(bench: Bench) -> None:
     teaser = accusing(
         link=bench.web.url("/news/1"), title="Foreign Secretary speaks on Iran", text="On a cyber attack."

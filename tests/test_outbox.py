@@ -142,6 +142,22 @@ def test_what_a_dead_process_was_sending_is_in_doubt(db: Database) -> None:
     assert doubtful.doubted
 
 
+def test_what_was_taken_long_ago_and_never_settled_is_in_doubt(db: Database) -> None:
+    put(db, message("a"))
+    assert taken(db) == "a"
+    assert outbox.interrupted(db, NOW, NOW) == 0
+    assert outbox.interrupted(db, LATER, LATER) == 1
+    doubtful = outbox.take_doubtful(db, LATER)
+    assert doubtful is not None
+    assert doubtful.key == "a"
+
+
+def test_a_far_side_for_one_tenant_takes_no_others(db: Database) -> None:
+    put(db, message("a"))
+    assert outbox.take(db, NOW, only="terminal") is None
+    assert outbox.take(db, NOW, only="T") is not None
+
+
 def test_a_card_that_is_gone_takes_its_waiting_replies_with_it(db: Database) -> None:
     card = cards.add(db, "T", "C1", "2022-1", NOW)
     put(db, message("reply", op=Op.REPLY, card=card), message("other"))

@@ -406,3 +406,15 @@ def test_every_real_body_gives_titled_and_linked_posts_most_of_them_dated() -> N
     assert all(post.title and post.url for post in posts)
     # Ten entries of a House member's RSS 0.92 and two made without a date.
     assert sum(post.published_at is None for post in posts) == 12
+
+
+@pytest.mark.parametrize(
+    ("title", "link", "said", "led"),
+    [
+        ("AT&T and Iran", "https://ministry.example/?x=1&copy=2&lang=en", "AT&T and Iran", "?x=1&copy=2&lang=en"),
+        ("Q&A: R&D &amp; cyber", "https://ministry.example/?a=1&amp;b=2", "Q&A: R&D & cyber", "?a=1&b=2"),
+    ],
+)
+def test_a_bare_ampersand_changes_no_word_and_no_link(title: str, link: str, said: str, led: str) -> None:
+    post = only(rss(f"<title>{title}</title><link>{link}</link>"))
+    assert (post.title, post.url) == (said, f"https://ministry.example/{led}")
