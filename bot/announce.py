@@ -56,13 +56,15 @@ def correct(db: Database, case: str, was: Sequence[Claim], now: datetime) -> Non
 
 
 def moved(db: Database, case: str, into: str, now: datetime) -> None:
-    """Says on the cards of a case that was merged where its statements are now, and closes those cards."""
+    """Makes the cards of a case that was merged those of the other; where a channel has one of that already, says so on
+    the first and closes it."""
     for card in cards.of_case(db, case):
-        if card.state == cards.OPEN:
+        if cards.latest(db, card.tenant, card.channel, into) is None:
+            cards.adopt(db, card.tenant, card.channel, case, into)
+        elif card.state == cards.OPEN:
             text = f"Case {case} is now part of case {into}: its statements are on that card."
-            outbox.put_update(
-                db, _message(card, Op.UPDATE, f"merged {_address(card)}", rendered.notice(text), now), now
-            )
+            message = _message(card, Op.UPDATE, f"merged {_address(card)}", rendered.notice(text), now)
+            outbox.put_update(db, message, now)
             cards.close(db, card)
 
 

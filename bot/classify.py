@@ -4,11 +4,11 @@ import json
 from typing import TextIO
 
 import click
+
+from attribution.model import Post, Standing
 from attribution.plain import claim_as_plain, post_from_plain
 from attribution.publishers import publisher_of
 from attribution.read import read
-
-from attribution.model import Post, Standing
 from bot import terminal
 
 
@@ -36,11 +36,23 @@ def lines(file: TextIO) -> int:
             given = json.loads(line)
             post = post_from_plain(given)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            click.echo(f"Line {number} is no post: {error!r}. It wants an object with title and text.", err=True)
+            click.echo(f"Line {number} is no post: {_what(error)}. It wants an object with title and text.", err=True)
             wrong += 1
             continue
         click.echo(json.dumps(_said(given.get("id"), post), ensure_ascii=False))
     return 1 if wrong else 0
+
+
+def _what(error: Exception) -> str:
+    match error:
+        case json.JSONDecodeError():
+            return f"no JSON ({error.msg} at character {error.pos})"
+        case KeyError():
+            return f"it has no {error.args[0]}"
+        case ValueError():
+            return str(error)
+        case _:
+            return "no object, or a value of the wrong kind"
 
 
 def _said(post_id: object, post: Post) -> dict[str, object]:

@@ -54,9 +54,7 @@ async def _play(database: str, sample: Sequence[SampleFeed]) -> None:
         await _poll(tools, sample, clock, "the first poll learns what is there and stays silent")
         for clock in sorted({post.at for one in sample for post in one.posts if post.at > BEFORE}):
             fed = [one for one in sample if any(post.at == clock for post in one.posts)]
-            await _poll(
-                tools, fed, clock, "; ".join(post.title for one in fed for post in one.posts if post.at == clock)
-            )
+            await _poll(tools, fed, clock, "; ".join(_new(one, clock) for one in fed))
         clock = END
         await _poll(tools, sample, clock, "every feed is polled once more, and nothing is repeated")
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from attribution.model import Feed
+from attribution.words import counted
 from bot.scheduler import LEASE
 from storage import channels, claims, feeds, leases, outbox
 from storage.feeds import FeedState
@@ -38,8 +39,8 @@ def _feeds(db: Database, now: datetime) -> Iterator[str]:
             yield f"  {feed.id} is gone since {_at(state.gone_at)} and no more asked"
         if state.last_gap_at and now - state.last_gap_at < timedelta(days=7):
             yield (
-                f"  {feed.id} may have missed posts: {state.gaps} windows did not overlap the one before,"
-                f" the last {_at(state.last_gap_at)}"
+                f"  {feed.id} may have missed posts: {counted(state.gaps, 'window')} without overlap, the last"
+                f" {_at(state.last_gap_at)}"
             )
 
 

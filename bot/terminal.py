@@ -40,6 +40,9 @@ def print_polled(polled: Sequence[Polled]) -> None:
     console = out()
     console.print(_polls(polled))
     for one in polled:
+        if one.trouble:
+            console.print(Text(f"{one.feed}: {one.text}", style="dim"))
+    for one in polled:
         for post, claim in one.stored.brought:
             if claim.standing is Standing.ATTRIBUTION:
                 console.print(claim_block(claim, post.title, post.url))
@@ -68,7 +71,7 @@ def print_found(found: Sequence[Found], asked: Query) -> None:
         return
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for title in ("date", "case", "who accuses whom", "kind", "how sure"):
-        table.add_column(title, no_wrap=title in ("date", "case", "kind"))
+        table.add_column(title, no_wrap=title in ("date", "case", "kind"), overflow="fold")
     for one in found:
         table.add_row(*_cells(one))
     console.print(table)
@@ -79,7 +82,7 @@ def print_case(found: Sequence[Found]) -> None:
     """Each claim of a case with its number, which `case split` takes."""
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for title in ("claim", "date", "who accuses whom", "kind"):
-        table.add_column(title, no_wrap=title != "who accuses whom")
+        table.add_column(title, no_wrap=title != "who accuses whom", overflow="fold")
     for one in found:
         what = ("withdrawn: " if one.withdrawn_at else "") + who(one.claim)
         quote = Text(f"“{one.claim.quote}”", style="italic")
@@ -153,10 +156,10 @@ def _polls(polled: Sequence[Polled]) -> Table:
     return table
 
 
-def _poll_cells(one: Polled) -> tuple[str | Group, ...]:
+def _poll_cells(one: Polled) -> tuple[str, ...]:
     seconds = f"{one.seconds:.2f}"
     if one.trouble:
-        return Group(Text(one.feed), Text(f"  {one.text}", style="dim")), str(one.trouble), "", "", "", "", seconds
+        return one.feed, str(one.trouble), "", "", "", "", seconds
     answer = "unchanged" if one.unchanged else "possible gap" if one.stored.gap else "ok"
     counts = (one.entries, one.stored.new, one.stored.edited, len(one.stored.brought))
     return one.feed, answer, *(str(count) for count in counts), seconds

@@ -61,6 +61,15 @@ def every(db: Database, case: str) -> list[Card]:
     return [_card(one) for one in found]
 
 
+def adopt(db: Database, tenant: str, channel: str, case: str, into: str) -> None:
+    """Makes a channel's cards of one case, with what waits for them, cards of another that it has none of."""
+    where = {"tenant": tenant, "channel": channel, "case": case, "into": into}
+    for table in ("cards", "outbox"):
+        sql = f"""update {table} set case_id = :into
+                  where tenant = :tenant and channel = :channel and case_id = :case"""  # noqa: S608 - our own tables
+        run(db, sql, **where)
+
+
 def add(db: Database, tenant: str, channel: str, case: str, now: datetime, opened_by: int | None = None) -> Card:
     """Opens the next card of a case in a channel; `opened_by`: the claim that opens it."""
     before = latest(db, tenant, channel, case)

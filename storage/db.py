@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ class StorageError(Exception):
 
 def path_of(url: str) -> Path:
     """The file of a DATABASE_URL such as `sqlite:///attribution.db`; raises StorageError for any other engine's."""
-    if not url.startswith(PREFIX) or url == PREFIX:
+    if not url.startswith(PREFIX) or url in (PREFIX, f"{PREFIX}:memory:"):
         raise StorageError(
             f"{url!r} is no database this bot can use: use sqlite:///FILE, such as {PREFIX}attribution.db."
         )
@@ -84,11 +84,6 @@ def instant(text: str) -> datetime:
 def moment(text: str | None) -> datetime | None:
     """The time that `stamp` wrote, None for none."""
     return None if text is None else instant(text)
-
-
-def day(text: str | None) -> date | None:
-    """The date of an ISO text."""
-    return None if text is None else date.fromisoformat(text)
 
 
 def _prepare(db: Database, path: Path) -> None:
