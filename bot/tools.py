@@ -10,11 +10,11 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
-from feeds.worker import Workers
 from sqlite_utils import Database
 
 from feeds.fetch import WEB_PORTS, Fetched, fetch, open_session
 from feeds.guard import CONNECTIONS_PER_HOST, MayDial
+from feeds.worker import Workers
 from storage.db import connect
 
 P = ParamSpec("P")
