@@ -318,7 +318,7 @@ def _ends_phrase(gap: str, word: str, here: Sequence[Cue], nouns: Sequence[Cue],
 
 def is_postposed(clause: Clause, named: Named, *signs: str) -> bool:
     """Whether one of these signs stands right behind a name, in a language that puts "by" and "against" there."""
-    return clause.verb_final and any(0 < cue.first - named.reach <= clause.wide for cue in clause.of(*signs))
+    return clause.verb_final and any(0 < cue.first - named.last <= clause.wide for cue in clause.of(*signs))
 
 
 def is_offensive(named: Named) -> bool:
