@@ -26,6 +26,7 @@ from storage import feeds, posts
 from storage.feeds import FeedState
 from storage.posts import Due
 
+MOST_ARTICLES = 12  # that one poll fetches: a feed of thousands of promising teasers holds up no other
 MOST_ARTICLES_DUE = 50
 
 log = structlog.get_logger()
@@ -85,7 +86,7 @@ async def _poll(tools: Tools, feed: Feed, state: FeedState, now: datetime, sourc
     body = await tools.workers.parse(fetched.body, fetched.content_type, fetched.final_url, feed)
     entries = await tools.with_db(ingest.sift, feed, body, now)
     headlines = await tools.in_thread(ingest.read_entries, [entry for entry in entries if entry.fate in CHANGED])
-    readings = await asyncio.gather(*(_read_on(tools, headline) for headline in headlines))
+    readings = await _read_on(tools, headlines)
     state = _answered(feed, state, fetched, body, now)
     stored = await tools.with_db(ingest.store, feed, state, entries, readings, now)
     return Polled(feed=feed.id, seconds=0, entries=len(entries), stored=stored)
@@ -99,9 +100,13 @@ async def _ask(tools: Tools, feed: Feed, state: FeedState, source: str | Path | 
     return await tools.get(feed.url, etag=state.etag, last_modified=state.last_modified)
 
 
-async def _read_on(tools: Tools, headline: Read) -> Read:
-    post = headline.entry.post
-    return await _read_article(tools, headline) if post.url and promising(post) else headline
+async def _read_on(tools: Tools, headlines: Sequence[Read]) -> list[Read]:
+    """The readings with the articles of the first promising teasers; the others' are left to `retry_articles`."""
+    wanted = [one for one in headlines if one.entry.post.url and promising(one.entry.post)]
+    had = await asyncio.gather(*(_read_article(tools, one) for one in wanted[:MOST_ARTICLES]))
+    later = [replace(one, wants_article=True) for one in wanted[MOST_ARTICLES:]]
+    read_on = {id(one.entry): one for one in (*had, *later)}
+    return [read_on.get(id(one.entry), one) for one in headlines]
 
 
 async def _read_article(tools: Tools, headline: Read) -> Read:

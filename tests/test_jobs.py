@@ -261,6 +261,19 @@ async def test_an_article_that_stays_away_is_given_up_after_a_day(bench: Bench) 
     assert bench.rows("select 1 from posts where article_due_at is not null") == []
 
 
+async def test_one_poll_fetches_some_articles_and_the_rest_follow(bench: Bench) -> None:
+    items = []
+    for number in range(15):
+        bench.web.serve(f"/news/{number}", article(ACCUSED), content_type="text/html")
+        link = bench.web.url(f"/news/{number}")
+        items.append(item(number, link=link, title=f"Foreign Secretary on Iran {number}", text="On a cyber attack."))
+    await bench.poll(*items)
+    fetched = {request.path for request in bench.web.requests if request.path.startswith("/news/")}
+    assert len(fetched) == 12
+    assert await retry_articles(bench.tools, NOW + STEP + timedelta(minutes=11)) == 3
+    assert bench.rows("select id from posts where headline_only = 1") == []
+
+
 async def test_what_a_seeded_posts_article_brings_later_is_seeded_too(bench: Bench) -> None:
     teaser = accusing(
         link=bench.web.url("/news/1"), title="Foreign Secretary speaks on Iran", text="On a cyber attack."
