@@ -39,7 +39,10 @@ def announce(db: Database, post: int, told: Sequence[News], now: datetime) -> No
 
 
 def tell_late(db: Database, late: Sequence[News], now: datetime) -> None:
-    """Queues one message, "Seen late", for each channel that asked for any of these and has no digest for them."""
+    """Queues one message, "Seen late", for each channel that asked for any of these and has no digest for them; cards
+    that are there already show them, too."""
+    for case in dict.fromkeys(one.case for one in late):
+        correct(db, case, (), now)
     for channel, queries in channels.listeners(db):
         wanted = [one.found for one in late if any(query.matches(one.found) for query in queries)]
         if wanted and channel.digest_day is None:

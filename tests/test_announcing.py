@@ -177,6 +177,14 @@ def test_all_that_one_poll_sees_late_is_one_message(desk: Desk) -> None:
     assert desk.ops("C1") == [Op.POST]
 
 
+def test_a_card_shows_what_joined_late_without_an_alert(desk: Desk) -> None:
+    desk.listen("C1", "iran", digest=True)
+    desk.store(told(1))
+    desk.store(told(2, by("US"), published_at=NOW), now=NOW + 4 * DAY)
+    assert desk.ops() == [Op.POST, Op.UPDATE]
+    assert "United States" in str(desk.sent[-1].payload["blocks"])
+
+
 def test_what_is_taken_back_and_said_again_is_no_new_case(desk: Desk) -> None:
     desk.listen("C1", "iran")
     served, said = told(1)
