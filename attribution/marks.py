@@ -326,11 +326,6 @@ def is_offensive(named: Named) -> bool:
     return named.name.sort is Sort.AGENCY and named.name.id.startswith(OFFENSIVE)
 
 
-def is_state(named: Named) -> bool:
-    """Whether the name is a state's own, in whatever form."""
-    return named.name.sort is Sort.STATE
-
-
 def is_plain_noun(named: Named) -> bool:
     """Whether the name stands for the state itself: "Russia", "Moscow"; not "Russian"."""
     return named.name.form not in (Form.ADJECTIVE, Form.PEOPLE)

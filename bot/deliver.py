@@ -57,7 +57,7 @@ async def deliver(tools: Tools, far: FarSide, now: datetime, only: str | None = 
 async def _take(tools: Tools, now: datetime, only: str | None) -> list[Message]:
     batch: list[Message] = []
     while len(batch) < MOST_AT_ONCE:
-        message = await tools.with_db(outbox.take_doubtful, now) or await tools.with_db(outbox.take, now, only)
+        message = await tools.with_db(outbox.take_doubtful, now, only) or await tools.with_db(outbox.take, now, only)
         if message is None:
             break
         batch.append(message)

@@ -132,15 +132,7 @@ async def _retry_article(tools: Tools, due: Due, now: datetime) -> bool:
 
 def _answered(feed: Feed, state: FeedState, fetched: Fetched, body: Sequence[Post], now: datetime) -> FeedState:
     dates = sorted(post.published_at for post in body if post.published_at)
-    again = next_poll(
-        now=now,
-        published=dates,
-        fresh_for=fetched.fresh_for,
-        failing_since=None,
-        failures=0,
-        retry_after=None,
-        seed=feed.id,
-    )
+    again = next_poll(now=now, published=dates, fresh_for=fetched.fresh_for, seed=feed.id)
     fine = replace(
         state, polled_at=now, last_ok_at=now, next_poll_at=again, newest_at=max(dates, default=state.newest_at)
     )
@@ -159,7 +151,6 @@ def _failed(feed: Feed, state: FeedState, error: FeedError, now: datetime) -> Fe
     again = next_poll(
         now=now,
         published=(),
-        fresh_for=None,
         failing_since=failing_since,
         failures=failures,
         retry_after=error.retry_after,

@@ -101,14 +101,15 @@ def take(db: Database, now: datetime, only: str | None = None) -> Message | None
     return _message(db, found) if found else None
 
 
-def take_doubtful(db: Database, now: datetime) -> Message | None:
+def take_doubtful(db: Database, now: datetime, only: str | None = None) -> Message | None:
     """The next message whose arrival is to be looked up now, None if there is none."""
     sql = """
         update outbox set state = 'sending'
         where state = 'doubt' and (tenant, key) = (
-            select tenant, key from outbox where state = 'doubt' and due_at <= :now order by seq limit 1)
+            select tenant, key from outbox where state = 'doubt' and due_at <= :now
+            and (:only is null or tenant = :only) order by seq limit 1)
         returning *"""
-    found = row(db, sql, now=stamp(now))
+    found = row(db, sql, now=stamp(now), only=only)
     return replace(_message(db, found), doubted=True) if found else None
 
 

@@ -152,8 +152,12 @@ def test_what_was_taken_long_ago_and_never_settled_is_in_doubt(db: Database) -> 
     assert doubtful.key == "a"
 
 
-def test_a_far_side_for_one_tenant_takes_no_others(db: Database) -> None:
-    put(db, message("a"))
+def test_a_far_side_for_one_tenant_takes_no_others_not_even_in_doubt(db: Database) -> None:
+    put(db, message("a"), message("b", channel="C2"))
+    first = outbox.take(db, NOW)
+    assert first is not None
+    outbox.put_back(db, first, State.DOUBT, NOW, "timeout")
+    assert outbox.take_doubtful(db, NOW, only="terminal") is None
     assert outbox.take(db, NOW, only="terminal") is None
     assert outbox.take(db, NOW, only="T") is not None
 
