@@ -6,13 +6,14 @@ from datetime import datetime
 from attribution import gazetteer
 from attribution.confidence import confidence_in
 from attribution.dates import happened_in
-from attribution.details import details_for
+from attribution.details import LIKELIHOOD, details_for, details_in
 from attribution.findings import Finding, Placed
 from attribution.kinds import kind_of
 from attribution.marks import Clause
 from attribution.model import Actor, Claim, Confidence, PartialDate, Post, PublisherKind, Role, Standing, Tie
 from attribution.names import Form, Name, Sort, find
 from attribution.parts import joint_authors
+from attribution.phrases import Book
 from attribution.roles import Hold
 from attribution.speech import codes_of
 from attribution.standing import accused_in
@@ -41,9 +42,9 @@ def claim_of(
 
     `narrated` are sentences that nobody is named as saying: they only add the names of groups and services.
     """
-    best = max(findings, key=_quotable)
-    accused, by, supported_by = _sides(post, standing, findings, placed)
     details = details_for(post)
+    best = max(findings, key=lambda finding: _quotable(finding, details))
+    accused, by, supported_by = _sides(post, standing, findings, placed)
     confidence = confidence_in(best, findings, placed, own_voice(post), details)
     said = [*findings, *narrated]
     return Claim(
@@ -107,10 +108,10 @@ def _only(findings: Sequence[Finding]) -> list[Placed]:
     return [Placed(finding.clause, finding.place) for finding in findings]
 
 
-def _quotable(finding: Finding) -> tuple[int, bool, bool, int]:
+def _quotable(finding: Finding, book: Book) -> tuple[int, bool, bool, int]:
     """The sentence that accuses most strongly and says how surely; one of the text before the title, which a reader
     sees anyway."""
-    hedged = any(sign.startswith("likelihood:") for sign in finding.clause.signs)
+    hedged = any(cue.sign.startswith(LIKELIHOOD) for cue in details_in(finding.clause, book))
     return (finding.hold, hedged, finding.firm and 0 < finding.place <= MOST_BEFORE_TITLE, -finding.place)
 
 

@@ -25,13 +25,13 @@ FIRM = frozenset({Likelihood.ALMOST_CERTAIN, Likelihood.HIGHLY_LIKELY})
 JUDGED = "judged"
 
 
-def confidence_of(clause: Clause, speakers: Collection[str] = (), book: Book | None = None) -> Confidence:
-    """The confidence a sentence expresses; `speakers` are the states that speak in it, `book` its language's details.
+def confidence_of(clause: Clause, book: Book, speakers: Collection[str] = ()) -> Confidence:
+    """The confidence a sentence expresses; `book` are its language's details, `speakers` the states that speak in it.
 
     A sentence without a hedge is a flat statement. Of several hedges on one axis the strongest counts: "almost
     certainly the GRU, likely since 2022" hedges its details too.
     """
-    cues = (*clause.cues, *details_in(clause, book)) if book else clause.cues
+    cues = details_in(clause, book)
     likelihood = _strongest(clause, cues, LIKELIHOOD, Likelihood)
     analytic = _strongest(clause, cues, ANALYTIC, Analytic)
     phrases = [phrase for _, phrase in (*analytic, *likelihood)] or _judged(clause, cues)
@@ -62,7 +62,7 @@ def confidence_in(
         by, apart = speakers.get(id(here.clause)), abs(order[id(here.clause)] - quoted)
         if by is None and apart > NAMING:
             continue
-        said = confidence_of(here.clause, own & SCHEMES.keys() or (best.by if by is None else by), book)
+        said = confidence_of(here.clause, book, own & SCHEMES.keys() or (best.by if by is None else by))
         if said.phrase and (by is not None or _is_about(here.clause, said, findings, apart)):
             hedged.append(said)
     return next((one for one in hedged if _has_degree(one)), hedged[0] if hedged else Confidence())

@@ -13,8 +13,8 @@ from attribution.sentences import Token, tokens_of
 SHORTEST_STEM = 2
 HANGUL = "\uac00"  # one Korean letter is a syllable, and words take particles
 COMMON = "common"
-# Tables whose keys are steps of a scale, or the states that an organ without a state's name belongs to.
-AXES = ("likelihood", "analytic", "organ_of")
+# The table whose keys are the states that an organ without a state's name belongs to.
+ORGANS = "organ_of"
 # Words whose beginnings are remembered: a few megabytes at most, whatever is read.
 REMEMBERED = 20_000
 
@@ -153,8 +153,8 @@ def book_of(language: str) -> Book | None:
     if language not in languages():
         return None
     tables = _tables(language)
-    scaled = (_scaled(axis, tables) for axis in AXES)
-    cues = _together(_tables(COMMON)["cues"], tables["cues"], *scaled)
+    organs = {f"{ORGANS}:{state}": phrases for state, phrases in tables.get(ORGANS, {}).items()}
+    cues = _together(_tables(COMMON)["cues"], tables["cues"], organs)
     stops = tables.get("stops", {}).get("words", ())
     grammar = tables.get("grammar", {})
     return build(
@@ -190,10 +190,6 @@ def months_of(language: str) -> dict[str, int]:
 def _tables(language: str) -> dict[str, dict[str, Any]]:
     source = resources.files("attribution") / "data" / "phrases" / f"{language}.toml"
     return tomllib.loads(source.read_text(encoding="utf-8"))
-
-
-def _scaled(axis: str, tables: Mapping[str, dict[str, list[str]]]) -> dict[str, list[str]]:
-    return {f"{axis}:{step}": phrases for step, phrases in tables.get(axis, {}).items()}
 
 
 @cache

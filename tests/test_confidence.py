@@ -1,5 +1,7 @@
 """Hedges on two axes, with the phrase as written."""
 
+from collections.abc import Collection
+
 import pytest
 
 from attribution.confidence import confidence_of
@@ -16,6 +18,10 @@ def _clause(text: str, language: str = "en") -> Clause:
     book = book_of(language)
     assert book is not None
     return clause_of(words_of(Sentence(text, 0), book), book, language, None)
+
+
+def _of(text: str, language: str = "en", speakers: Collection[str] = ()) -> Confidence:
+    return confidence_of(_clause(text, language), details_of(language), speakers)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +43,7 @@ def _clause(text: str, language: str = "en") -> Clause:
 def test_likelihood_is_a_step_of_the_scale_with_the_words_as_written(
     text: str, language: str, likelihood: Likelihood, phrase: str
 ) -> None:
-    confidence = confidence_of(_clause(text, language))
+    confidence = _of(text, language)
     assert (confidence.likelihood, confidence.phrase) == (likelihood, phrase)
 
 
@@ -51,11 +57,11 @@ def test_likelihood_is_a_step_of_the_scale_with_the_words_as_written(
     ],
 )
 def test_analytic_confidence_is_an_axis_of_its_own(text: str, analytic: Analytic | None) -> None:
-    assert confidence_of(_clause(text)).analytic is analytic
+    assert _of(text).analytic is analytic
 
 
 def test_of_several_hedges_the_strongest_counts() -> None:
-    confidence = confidence_of(_clause("Almost certainly the GRU, likely since 2022."))
+    confidence = _of("Almost certainly the GRU, likely since 2022.")
     assert confidence.likelihood is Likelihood.ALMOST_CERTAIN
 
 
@@ -65,15 +71,15 @@ def test_of_several_hedges_the_strongest_counts() -> None:
 def test_the_scheme_is_the_speakers_and_none_where_two_yardsticks_meet(
     speakers: set[str], scheme: Scheme | None
 ) -> None:
-    assert confidence_of(_clause("It was likely Russia."), speakers).scheme is scheme
+    assert _of("It was likely Russia.", speakers=speakers).scheme is scheme
 
 
 def test_a_flat_statement_has_no_scheme() -> None:
-    assert confidence_of(_clause("Russia did it."), {"GB"}) == Confidence()
+    assert _of("Russia did it.", speakers={"GB"}) == Confidence()
 
 
 def test_allegedly_in_an_indictment_is_the_form_of_the_law() -> None:
-    assert confidence_of(_clause("The officers allegedly hacked the party.")).likelihood is Likelihood.STATED
+    assert _of("The officers allegedly hacked the party.").likelihood is Likelihood.STATED
 
 
 def _said(publisher: str, title: str, text: str) -> Confidence:
@@ -104,7 +110,7 @@ def _said(publisher: str, title: str, text: str) -> Confidence:
     ],
 )
 def test_a_hedge_is_shown_as_written_in_every_language_that_is_read(language: str, text: str, phrase: str) -> None:
-    assert confidence_of(_clause(text, language), (), details_of(language)).phrase.startswith(phrase)
+    assert _of(text, language).phrase.startswith(phrase)
 
 
 def test_the_degree_nearest_to_the_quoted_sentence_counts() -> None:
