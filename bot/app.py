@@ -3,12 +3,9 @@
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
-import aiohttp
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
@@ -20,96 +17,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import paging
 from bot.answering import Answers
-from bot.blocks import Part
 from bot.cards import notice
 from bot.config import Settings
-from bot.escape import mrkdwn
-from bot.reply import Viewer
+from bot.desk import Ack, Desk, Json, Respond, only_for_them, told
+from bot.tools import Tools
 
-LATE = 2.0  # seconds: Slack gives an acknowledgement three, and the way there takes some
-STOP_WITHIN = 1.0  # seconds for answers under way when the bot stops; the whole stop takes less than 10
 PATH = "/slack/events"  # commands, buttons and events come to one address
-LOOKING = "Looking ..."
 SORRY = "Something went wrong here, and it is in the log. Nothing is lost: please try again in a minute."
 TURNED = re.compile(rf"{paging.OLDER}|{paging.NEWER}|{paging.OTHER}.*")
 ANYTHING = re.compile(r".*", re.DOTALL)
 ADDRESS = re.compile(r"wss?://\S+")  # has a ticket in it
-# What can happen on the way to a response URL; there is nobody else to tell.
-UNREACHED = (aiohttp.ClientError, TimeoutError, OSError)
 
 log = structlog.get_logger()
-Json = dict[str, Any]
-Ack = Callable[..., Awaitable[BoltResponse]]
-Respond = Callable[..., Awaitable[Any]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """Where commands and clicks are answered; `busy`: answers under way."""
-
-    answers: Answers
-    busy: set[asyncio.Task[Any]] = field(default_factory=set)
-
-    async def command(self, ack: Ack, command: Json, respond: Respond) -> None:
-        """Answers a slash command: in its acknowledgement if there is time, else at its response URL."""
-        viewer = Viewer(tenant=command["team_id"], channel=command["channel_id"], user=command["user_id"])
-        looking = self._begun(self.answers.to(command.get("text") or "", viewer))
-        done, _ = await asyncio.wait({looking}, timeout=LATE)
-        if done:
-            await ack(only_for_them(looking.result()))
-            return
-        await ack(LOOKING)
-        await told(respond, only_for_them(await looking))
-
-    async def turn(self, ack: Ack, body: Json, action: Json, respond: Respond) -> None:
-        """Shows another page in place of the one whose button was pressed."""
-        await ack()
-        shown = await self._begun(self.answers.page(paging.turn_of(action["value"]), viewer_of(body)))
-        await told(respond, only_for_them(shown) | {"replace_original": True})
-
-    async def share(self, ack: Ack, body: Json, action: Json, respond: Respond) -> None:
-        """Shows a page to the whole channel."""
-        await ack()
-        turn = paging.turn_of(action["value"])
-        shown = await self._begun(self.answers.page(turn, viewer_of(body)))
-        by = f"Shared by {body['user'].get('name') or 'somebody'}: /attribution {turn.command}"
-        everybody = paging.without_buttons(shown, mrkdwn(by))
-        await told(respond, everybody | {"response_type": "in_channel", "replace_original": False})
-
-    async def finished(self) -> None:
-        """Waits a little for the answers under way, then gives them up."""
-        if self.busy:
-            _, late = await asyncio.wait(self.busy, timeout=STOP_WITHIN)
-            for task in late:
-                task.cancel()
-
-    def _begun(self, answer: Awaitable[Part]) -> asyncio.Task[Part]:
-        task = asyncio.ensure_future(answer)
-        assert isinstance(task, asyncio.Task), "a coroutine becomes a task"
-        self.busy.add(task)
-        task.add_done_callback(self.busy.discard)
-        return task
-
-
-def only_for_them(payload: Part) -> Part:
-    """A message that only who asked sees."""
-    return payload | {"response_type": "ephemeral"}
-
-
-def viewer_of(body: Json) -> Viewer:
-    """Who pressed a button, and where."""
-    return Viewer(tenant=body["team"]["id"], channel=body["channel"]["id"], user=body["user"]["id"])
-
-
-async def told(respond: Respond, payload: Part) -> None:
-    """Sends a message to a response URL; where that fails, the log is all that is left."""
-    try:
-        answered = await respond(payload)
-    except UNREACHED as error:
-        log.warning("no answer could be given", problem=repr(error))
-        return
-    if answered.status_code != 200:
-        log.warning("no answer could be given", status=answered.status_code, problem=answered.body[:100])
 
 
 async def failed(error: Exception, response: BoltResponse | None, respond: Respond, body: Json) -> BoltResponse | None:
@@ -125,6 +44,10 @@ async def failed(error: Exception, response: BoltResponse | None, respond: Respo
 async def acknowledged(ack: Ack) -> None:
     """Tells Slack that what nobody listens to has arrived: it sends again what is not acknowledged."""
     await ack()
+
+
+# What each feature hears of: a function that registers its listeners.
+LISTENERS: tuple[Callable[[AsyncApp, Desk], None], ...] = ()
 
 
 def build(settings: Settings, desk: Desk) -> AsyncApp:
@@ -146,6 +69,8 @@ def build(settings: Settings, desk: Desk) -> AsyncApp:
     app.command(ANYTHING)(desk.command)
     app.action(TURNED)(desk.turn)
     app.action(paging.SHARE)(desk.share)
+    for listen in LISTENERS:
+        listen(app, desk)
     for others in (app.action, app.event, app.options, app.shortcut, app.view, app.view_closed):
         others(ANYTHING)(acknowledged)
     app.error(failed)
@@ -153,9 +78,9 @@ def build(settings: Settings, desk: Desk) -> AsyncApp:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, answers: Answers) -> AsyncIterator[None]:
+async def serving(settings: Settings, answers: Answers, tools: Tools) -> AsyncIterator[None]:
     """Hears Slack as the settings say: Socket Mode with an app-level token, signed HTTP with a secret and a port."""
-    desk = Desk(answers=answers)
+    desk = Desk(answers=answers, tools=tools, admins=settings.admins)
     app = build(settings, desk)
     async with AsyncExitStack() as stack:
         if settings.slack_app_token:

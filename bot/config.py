@@ -1,9 +1,10 @@
 """Settings from the environment or a `.env` file, every problem reported at once."""
 
+import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from storage.db import PREFIX, StorageError, path_of
 
@@ -26,6 +27,10 @@ def _address(url: str) -> str:
     return url
 
 
+def _ids(text: object) -> object:
+    return frozenset(re.split(r"[\s,]+", text.strip())) - {""} if isinstance(text, str) else text
+
+
 def _token(prefix: str, kind: str) -> AfterValidator:
     def check(token: SecretStr) -> SecretStr:
         if not token.get_secret_value().startswith(prefix):
@@ -46,6 +51,7 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr | None = None
     slack_api_url: Annotated[str, AfterValidator(_address)] = "https://slack.com/api/"
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    admins: Annotated[frozenset[str], NoDecode, BeforeValidator(_ids)] = frozenset()
     feeds_proxy: Annotated[str, AfterValidator(_address)] | None = None
 
 

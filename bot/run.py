@@ -18,7 +18,7 @@ from bot.app import serving
 from bot.config import Settings
 from bot.deliver import FarSide, Sent
 from bot.slack import open_slack
-from bot.tools import open_tools
+from bot.tools import Tools, open_tools
 from feeds.catalogue import catalogue
 from feeds.guard import public_only
 from storage import channels, claims, feeds, schema
@@ -98,19 +98,19 @@ async def run(settings: Settings, start: datetime | None) -> None:
     async with AsyncExitStack() as stack:
         opened = open_tools(settings.database_url, public_only, proxy=settings.feeds_proxy)
         tools = await stack.enter_async_context(opened)
-        far = await _far_side(stack, settings, clock)
+        far = await _far_side(stack, settings, tools, clock)
         only = (
             TERMINAL if isinstance(far, Terminal) else None
         )  # a terminal takes nothing that Slack's channels wait for
         await scheduler.run(tools, far, clock, done, only=only)
 
 
-async def _far_side(stack: AsyncExitStack, settings: Settings, clock: Callable[[], datetime]) -> FarSide:
+async def _far_side(stack: AsyncExitStack, settings: Settings, tools: Tools, clock: Callable[[], datetime]) -> FarSide:
     """Slack where there is a token for it, with its commands answered; else the terminal."""
     if settings.slack_bot_token is None:
         return Terminal()
     token = settings.slack_bot_token.get_secret_value()
     far = await stack.enter_async_context(open_slack(token, settings.slack_api_url))
     answers = await stack.enter_async_context(open_answers(settings.database_url, far, clock))
-    await stack.enter_async_context(serving(settings, answers))
+    await stack.enter_async_context(serving(settings, answers, tools))
     return far

@@ -196,6 +196,19 @@ create table leases (
 )
 """
 
+AUDIT = """
+create table audit (
+    tenant text not null,
+    number integer not null,
+    at text not null,
+    user text not null,
+    channel text not null,
+    what text not null,
+    about text not null,
+    primary key (tenant, number)
+)
+"""
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         FEEDS,
@@ -233,6 +246,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "create index outbox_waiting on outbox (state, tenant, channel, seq)",
         LEASES,
     ),
+    (AUDIT,),
 )
 
 

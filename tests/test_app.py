@@ -20,11 +20,12 @@ import aiohttp
 import pytest
 
 from attribution.model import PartialDate
-from bot import app, paging
+from bot import desk, paging
 from bot.answering import BUSY, open_answers
-from bot.app import LATE, LOOKING, PATH, SORRY, serving
+from bot.app import PATH, SORRY, serving
 from bot.cards import notice
 from bot.config import Settings
+from bot.desk import LATE, LOOKING
 from bot.jobs import poll_feed
 from bot.run import TERMINAL, prepare
 from bot.slack import open_slack
@@ -96,7 +97,8 @@ async def served(slack: LocalSlack, database: Path, *, http: bool = False) -> As
     async with AsyncExitStack() as stack:
         far = await stack.enter_async_context(open_slack(slack.bot_token, slack.url, pace=0))
         answers = await stack.enter_async_context(open_answers(f"sqlite:///{database}", far, lambda: NOW))
-        await stack.enter_async_context(serving(settings, answers))
+        tools = await stack.enter_async_context(open_tools(f"sqlite:///{database}", public_only))
+        await stack.enter_async_context(serving(settings, answers, tools))
         if not http:
             await slack.connected()
         url = f"http://127.0.0.1:{port}{PATH}" if http else None
@@ -332,7 +334,7 @@ def button(command: str, action: str = paging.OLDER) -> Json:
 
 
 async def test_a_late_failure_is_told_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "LATE", 0)
+    monkeypatch.setattr(desk, "LATE", 0)
     with connect(f"sqlite:///{world.database}") as db:
         run(db, "update claims set claim = 'broken'")
     answer = await world.slash("iran")
@@ -412,7 +414,8 @@ async def test_slack_out_of_reach_holds_nothing_up_and_no_ticket_is_logged(
     async with (
         open_slack(slack.bot_token, slack.url) as far,
         open_answers(f"sqlite:///{database}", far, lambda: NOW) as answers,
-        serving(settings, answers),
+        open_tools(f"sqlite:///{database}", public_only) as tools,
+        serving(settings, answers, tools),
     ):
         assert asyncio.get_running_loop().time() - began < 1
         await slack.called("apps.connections.open")

@@ -56,3 +56,8 @@ def test_every_problem_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_secret_never_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-canary")
     assert "canary" not in f"{load()} {load()!r}"
+
+
+def test_admins_are_ids_with_commas_or_blanks_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADMINS", " U012AB, U034CD\tU056EF ,")
+    assert load().admins == {"U012AB", "U034CD", "U056EF"}

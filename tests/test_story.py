@@ -91,7 +91,7 @@ async def told(folder: Path, *, http: bool) -> AsyncIterator[Story]:
         tools = await stack.enter_async_context(open_tools(database, public_only, proxy=proxy))
         far = await stack.enter_async_context(open_slack(slack.bot_token, slack.url, pace=0))
         answers = await stack.enter_async_context(open_answers(database, far, lambda: story.now))
-        await stack.enter_async_context(serving(settings_for(slack, **over), answers))
+        await stack.enter_async_context(serving(settings_for(slack, **over), answers, tools))
         running = asyncio.create_task(scheduler.run(tools, far, lambda: story.now, done, FAST))
         if not http:
             await slack.connected()
