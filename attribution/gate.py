@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from functools import cache
 
 from attribution import phrases
+from attribution.model import Post
 
 # As much of a post as is looked at: far more than any statement.
 SCANNED = 40_000
+LATIN = "\u02ff"  # the last letter of the Latin blocks; punctuation beyond is rare in titles
 # In so short a text ("UK condemns Russia over attack on Georgia") words count that are too common elsewhere.
 SHORT = 600
 
@@ -24,3 +26,10 @@ def holds_cyber(text: str, language: str | None) -> bool:
     if any(word in folded for word in words_of(language)):
         return True
     return len(text) <= SHORT and any(word in folded for word in words_of(language, "short"))
+
+
+def hint_of(post: Post) -> str | None:
+    """The feed's language, None where it says none or the title is in no Latin script: then all words are known."""
+    if post.language is None or any(character > LATIN for character in post.title[:40]):
+        return None
+    return post.language.split("-")[0].lower()

@@ -1,7 +1,7 @@
 """read(post): does a government here hold a state responsible for a cyber operation, and which sentence says so?"""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from attribution import gate, phrases
 from attribution.claims import claim_of, denial_of, own_voice
@@ -16,9 +16,33 @@ from attribution.standing import accused_in, counting, standing_of
 
 # A longer text is the article itself, not the teaser of one.
 TEASER = 1_500
-LATIN = "\u02ff"  # the last letter of the Latin blocks; punctuation beyond is rare in titles
 # Words that end a text that was cut off.
 CUT_OFF = ("...", "…", "[…]", "[...]", "read more", "continue reading", "weiterlesen", "lire la suite", "lees meer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The findings that make one claim, and the sentences nobody is named as saying that only add names to it."""
+
+    standing: Standing
+    findings: Sequence[Finding]
+    narrated: Sequence[Finding] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """What each step of reading a post found, in their order. `gate`: what the post lacked before any sentence could
+    accuse; `findings`: the accusing sentences; `sided`: those left with everyone on one side only; `counted`: those
+    that are a government's; `parts`: what of them makes one claim each."""
+
+    gate: str | None = None
+    language: str | None = None
+    by_names_only: bool = False
+    placed: Sequence[Placed] = ()
+    findings: Sequence[Finding] = ()
+    sided: Sequence[Finding] = ()
+    counted: Sequence[Finding] = ()
+    parts: Sequence[Part] = ()
 
 
 def read(post: Post) -> Reading:
@@ -27,19 +51,31 @@ def read(post: Post) -> Reading:
     A language without a phrase book is read with English's, which finds names and little else: what it finds is a
     mention at most, and marked `by_names_only`.
     """
+    steps = steps_of(post)
+    claims = () if steps.gate else _claims(post, steps)
+    gate_failed = steps.gate or (None if claims else "no accusation by a government")
+    return Reading(claims=claims, gate=gate_failed, language=steps.language, by_names_only=steps.by_names_only)
+
+
+def steps_of(post: Post) -> Steps:
+    """The steps of reading a post, up to the first that finds nothing."""
     whole = f"{post.title}\n{post.text}"
-    if not gate.holds_cyber(whole, _hint(post)):
-        return Reading(gate="no cyber word", language=post.language)
+    if not gate.holds_cyber(whole, gate.hint_of(post)):
+        return Steps(gate="no cyber word", language=post.language)
     language, book = book_for(post)
     by_names_only = language is not None and language != book.language
     short = len(whole) <= gate.SHORT
     placed = placed_of(post, sentences_to_read(post, gate.words_of(language)), book, language, every=short)
-    lacking = _lacking(placed)
-    claims = () if lacking else _claims(post, placed)
-    if by_names_only:
-        claims = tuple(replace(claim, standing=Standing.MENTION) for claim in claims)
-    gate_failed = lacking or (None if claims else "no accusation by a government")
-    return Reading(claims=claims, gate=gate_failed, language=language, by_names_only=by_names_only)
+    steps = Steps(gate=_lacking(placed), language=language, by_names_only=by_names_only, placed=placed)
+    return steps if steps.gate else _weighed(post, steps)
+
+
+def _weighed(post: Post, steps: Steps) -> Steps:
+    findings = findings_of(post, steps.placed)
+    by_sides = sided(findings, post.publisher.speaker, hit_first(steps.placed))
+    counted = counting(by_sides)
+    steps = replace(steps, findings=findings, sided=by_sides, counted=counted)
+    return replace(steps, parts=_parts(steps)) if counted else steps
 
 
 def promising(post: Post) -> bool:
@@ -52,7 +88,7 @@ def promising(post: Post) -> bool:
     if len(text) > TEASER and not text.casefold().endswith(CUT_OFF):
         return False
     whole = f"{post.title}\n{text}"
-    if not gate.holds_cyber(whole, _hint(post)):
+    if not gate.holds_cyber(whole, gate.hint_of(post)):
         return False
     return any(here.clause.named for here in _placed_teaser(post))
 
@@ -60,13 +96,6 @@ def promising(post: Post) -> bool:
 def _placed_teaser(post: Post) -> list[Placed]:
     language, book = book_for(post)
     return placed_of(post, sentences_to_read(post, gate.words_of(language)), book, language, every=True)
-
-
-def _hint(post: Post) -> str | None:
-    """The feed's language, None where it says none or the title is in no Latin script: then all words are known."""
-    if post.language is None or any(character > LATIN for character in post.title[:40]):
-        return None
-    return post.language.split("-")[0].lower()
 
 
 def book_for(post: Post) -> tuple[str | None, Book]:
@@ -83,28 +112,23 @@ def _lacking(placed: Sequence[Placed]) -> str | None:
     return None if any(here.clause.named for here in placed) else "no state, service or group"
 
 
-def _claims(post: Post, placed: Sequence[Placed]) -> tuple[Claim, ...]:
-    findings = findings_of(post, placed)
-    by_sides = sided(findings, post.publisher.speaker, hit_first(placed))
-    made = _made(post, placed, findings, by_sides)
-    return (*made, *_denials(post, placed, made))
+def _claims(post: Post, steps: Steps) -> tuple[Claim, ...]:
+    made = [claim_of(post, part.standing, part.findings, steps.placed, part.narrated) for part in steps.parts]
+    claims = (*made, *_denials(post, steps.placed, made))
+    return tuple(replace(claim, standing=Standing.MENTION) for claim in claims) if steps.by_names_only else claims
 
 
-def _made(
-    post: Post, placed: Sequence[Placed], findings: Sequence[Finding], by_sides: Sequence[Finding]
-) -> list[Claim]:
-    """The claims a post makes, one for each set of accused, and those it recalls."""
-    valid = counting(by_sides)
-    if not valid:
-        return []
-    if standing_of(valid, findings, placed) is Standing.MENTION:
-        return [claim_of(post, Standing.MENTION, part, placed) for part in background_of(valid, [])]
-    core = core_of([finding for finding in valid if not finding.recalled])
-    claims = [
-        claim_of(post, Standing.ATTRIBUTION, part, placed, narrated_in(by_sides, accused_in(part)))
+def _parts(steps: Steps) -> list[Part]:
+    """What makes one claim each: one for each set of accused, and those a post recalls."""
+    if standing_of(steps.counted, steps.findings, steps.placed) is Standing.MENTION:
+        return [Part(standing=Standing.MENTION, findings=part) for part in background_of(steps.counted, [])]
+    core = core_of([finding for finding in steps.counted if not finding.recalled])
+    made = [
+        Part(standing=Standing.ATTRIBUTION, findings=part, narrated=narrated_in(steps.sided, accused_in(part)))
         for part in parts_of(core)
     ]
-    return claims + [claim_of(post, Standing.MENTION, part, placed) for part in background_of(valid, core)]
+    recalled = background_of(steps.counted, core)
+    return made + [Part(standing=Standing.MENTION, findings=part) for part in recalled]
 
 
 def _denials(post: Post, placed: Sequence[Placed], made: Sequence[Claim]) -> list[Claim]:

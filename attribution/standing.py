@@ -1,6 +1,7 @@
 """Which findings count as a government's accusation, and whether the post is about one or recalls one in passing."""
 
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 
 from attribution.findings import Finding, Placed
 from attribution.model import Standing
@@ -22,6 +23,29 @@ UNTIED = frozenset({"blamed by name", "an act that is a state's own"})
 AGAINST_PERSONS = ("charges", "legal", "sanctions", "expels")
 
 
+class Objection(StrEnum):
+    """Why an accusing sentence is no government's accusation, in words that go on after "because"."""
+
+    NOBODY = "nobody speaks for a government"
+    DENIED = "it is a denial"
+    DENIED_HERE = "the post denies it and holds no state responsible"
+    DOUBTFUL = "it is a hypothesis or a mere possibility"
+    ANONYMOUS = "an unnamed source says it"
+    OTHERS = "a company or the press says it"
+    PERSONS = "it is against persons or firms, and no tie to a state is said"
+    WEAK = "a nationality, a service in passing or hacktivists accuse no state"
+    CRIME = "it is ordinary crime: no state is held responsible"
+
+
+class Passing(StrEnum):
+    """Why an accusation is only a mention, in words that go on after "because"."""
+
+    RECALLED = "the sentence recalls an older accusation"
+    FAR_DOWN = "the accusation stands too far down, or is only presupposed"
+    OTHERS_FIRST = "the post opens with what a company, the press or an unnamed source says"
+    TRANSCRIPT = "the post is a briefing or remarks on many subjects, and does not open with it"
+
+
 def tied_states(findings: Iterable[Finding]) -> frozenset[str]:
     """The states a post ties to the act: by a service of theirs, a group usually ascribed to them, or by name."""
     return frozenset(code for finding in findings for one in finding.accused for code in _tied(one))
@@ -29,7 +53,7 @@ def tied_states(findings: Iterable[Finding]) -> frozenset[str]:
 
 def _tied(one: Accused) -> Iterable[str]:
     if one.named.name.sort is Sort.GROUP:
-        return (one.named.name.home,) if one.named.name.home else ()
+        return (one.named.name.home,) if one.named.name.home and one.hold is Hold.STATE else ()
     if one.named.name.sort is Sort.AGENCY or (one.hold is Hold.STATE and one.rule not in UNTIED):
         return one.named.name.states
     return ()
@@ -37,13 +61,27 @@ def _tied(one: Accused) -> Iterable[str]:
 
 def counting(findings: Sequence[Finding]) -> list[Finding]:
     """The findings that are an accusation by a government: no vendor's, no denial, no mere possibility, no crime."""
+    return [finding for finding, objection in zip(findings, objections(findings), strict=True) if objection is None]
+
+
+def objections(findings: Sequence[Finding]) -> list[Objection | None]:
+    """What speaks against each finding of a post, None where it counts as a government's accusation."""
     tied = tied_states(findings)
-    found = [finding for finding in findings if _counts(finding, tied)]
+    found = [_objection(finding, tied) for finding in findings]
     if any(finding.denied and finding.place <= EARLY for finding in findings):
-        found = [finding for finding in found if _names_state(finding)]
-    if any(finding.clause.has("crime") for finding in found) and not any(map(_names_state, found)):
-        return []
+        found = _unless_state(findings, found, Objection.DENIED_HERE)
+    counted = [finding for finding, objection in zip(findings, found, strict=True) if objection is None]
+    if any(finding.clause.has("crime") for finding in counted) and not any(map(_names_state, counted)):
+        found = _unless_state(findings, found, Objection.CRIME)
     return found
+
+
+def _unless_state(
+    findings: Sequence[Finding], found: Sequence[Objection | None], objection: Objection
+) -> list[Objection | None]:
+    """An objection to all that counted and hold no state responsible."""
+    pairs = zip(findings, found, strict=True)
+    return [known or (None if _names_state(finding) else objection) for finding, known in pairs]
 
 
 def _names_state(finding: Finding) -> bool:
@@ -51,14 +89,22 @@ def _names_state(finding: Finding) -> bool:
     return any(one.hold is Hold.STATE and one.named.name.sort is not Sort.GROUP for one in finding.accused)
 
 
-def _counts(finding: Finding, tied: frozenset[str]) -> bool:
-    if not finding.by or finding.denied or finding.doubtful:
-        return False
-    if "anonymous" in finding.others or (finding.others & {"vendor", "press"} and not finding.speakers):
-        return False
+def _objection(finding: Finding, tied: frozenset[str]) -> Objection | None:
+    if not finding.by:
+        return Objection.NOBODY
+    if finding.denied:
+        return Objection.DENIED
+    if finding.doubtful:
+        return Objection.DOUBTFUL
+    if "anonymous" in finding.others:
+        return Objection.ANONYMOUS
+    if finding.others & {"vendor", "press"} and not finding.speakers:
+        return Objection.OTHERS
     if finding.clause.has(*AGAINST_PERSONS):
-        return _names_state(finding) or any(not tied.isdisjoint(one.named.name.states) for one in finding.accused)
-    return finding.hold >= Hold.PEOPLE or any(one.named.name.sort is Sort.AGENCY for one in finding.accused)
+        of_tied = any(not tied.isdisjoint(one.named.name.states) for one in finding.accused)
+        return None if of_tied or _names_state(finding) else Objection.PERSONS
+    strong = finding.hold >= Hold.PEOPLE or any(one.named.name.sort is Sort.AGENCY for one in finding.accused)
+    return None if strong else Objection.WEAK
 
 
 def standing_of(findings: Sequence[Finding], every: Sequence[Finding], placed: Sequence[Placed]) -> Standing:
@@ -67,15 +113,24 @@ def standing_of(findings: Sequence[Finding], every: Sequence[Finding], placed: S
     `findings` are those that count, `every` all of them: where a vendor or an unnamed source opens the post with
     an accusation, a government's further down is only recalled.
     """
+    return Standing.MENTION if passing(findings, every, placed) else Standing.ATTRIBUTION
+
+
+def passing(findings: Sequence[Finding], every: Sequence[Finding], placed: Sequence[Placed]) -> Passing | None:
+    """Why an accusation is only mentioned in passing, None where the post is about it; arguments as `standing_of`."""
     new = [finding for finding in findings if not finding.recalled]
     if _is_subject(new, placed):
-        return Standing.ATTRIBUTION
+        return None
     first = min((finding.place for finding in new), default=NOWHERE)
-    if sum(map(_weight, new)) < ENOUGH or _opens_with_others(new, every, first):
-        return Standing.MENTION
+    if not new:
+        return Passing.RECALLED
+    if sum(map(_weight, new)) < ENOUGH:
+        return Passing.FAR_DOWN
+    if _opens_with_others(new, every, first):
+        return Passing.OTHERS_FIRST
     if is_transcript(placed) and first > 0 and not (first == 1 and placed[-1].place <= BRIEF):
-        return Standing.MENTION
-    return Standing.ATTRIBUTION
+        return Passing.TRANSCRIPT
+    return None
 
 
 def _is_subject(new: Sequence[Finding], placed: Sequence[Placed]) -> bool:
