@@ -43,6 +43,53 @@ def test_sanctions_that_are_called_for_are_a_statement(title: str) -> None:
     assert _kind("gov.uk", "en", title) is Kind.STATEMENT
 
 
+def test_an_act_told_further_down_counts_where_it_is_of_today_or_has_its_papers() -> None:
+    title = "UK condemns Russia's GRU over cyber attacks on Germany"
+    talk = "The Foreign Secretary spoke to allies about it. The ministers agreed on a common approach to such threats. "
+    today = "Today the government also imposed sanctions on three officers of that service."
+    papers = "According to the indictment the officers stole passwords of members of parliament."
+    older = "It imposed sanctions on three officers of that service, too."
+    assert _kind("gov.uk", "en", title, f"{talk}{talk.upper()}{today}") is Kind.SANCTIONS
+    assert _kind("gov.uk", "en", title, f"{talk}{talk.upper()}{papers}") is Kind.INDICTMENT
+    assert _kind("gov.uk", "en", title, f"{talk}{talk.upper()}{older}") is Kind.STATEMENT
+
+
+def test_sanctions_of_today_are_imposed_whatever_else_the_sentence_recalls() -> None:
+    text = "Six officers of Russia's GRU were designated today for last year's cyber attacks on Georgia, the UK said."
+    assert _kind("gov.uk", "en", "UK condemns Russia's GRU over cyber attacks", text) is Kind.SANCTIONS
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "UK says an attack by Russia's GRU took down servers of Georgia's railways",
+        "UK blames Russia's GRU for malware that disables power plants in Ukraine",
+    ],
+)
+def test_what_the_attackers_took_down_is_no_disruption(title: str) -> None:
+    assert _kind("gov.uk", "en", title) is Kind.STATEMENT
+
+
+def test_advice_makes_an_advisory_unless_the_title_lays_the_act_at_a_state_s_door() -> None:
+    advice = "The GRU hacked mail servers with malware. The agencies published indicators of compromise."
+    assert _kind("gov.uk", "en", "How Russia's GRU hacked mail servers", advice) is Kind.ADVISORY
+    assert _kind("gov.uk", "en", "UK blames Russia's GRU for hacked mail servers", advice) is Kind.STATEMENT
+
+
+def test_a_report_is_its_government_s_and_no_company_s() -> None:
+    title, named = "UK says Russia's GRU hacked mail servers", "Russia's GRU carried out the cyber attack. "
+    ours = "According to a report issued by Britain's NCSC the cyber attack went on for a year."
+    theirs = "According to a report published by Mandiant the cyber attack went on for a year."
+    assert _kind("example.com", "en", title, named + ours) is Kind.REPORT
+    assert _kind("example.com", "en", title, named + theirs) is Kind.STATEMENT
+
+
+def test_what_a_response_team_is_said_to_have_found_is_an_advisory() -> None:
+    found = "CERT-UA says Russia's GRU hacked the mail of Ukrainian officers"
+    assert _kind("example.com", "en", found) is Kind.ADVISORY
+    assert _kind("example.com", "en", found.replace("CERT-UA", "Ukraine's government")) is Kind.STATEMENT
+
+
 def test_a_warning_is_an_advisory_where_the_beginning_is_technical() -> None:
     warned = "UK warns of Russian GRU cyber attacks on Ukraine"
     assert _kind("gov.uk", "en", warned) is Kind.STATEMENT
