@@ -184,6 +184,11 @@ def _is_recalled(here: Placed, heard: Speech) -> bool:
     return starts and bool(heard.by) and clause.has("blames", "charges", "sanctions", "expels", "speaks")
 
 
+def _only_warns(clause: Clause) -> bool:
+    """ "Warned of potential cyber attacks by hackers linked to Iran": what may come, whoever would do it."""
+    return clause.has("warns", "speaks_of") and not clause.has("blames", "by_before", "ties_to", "charges", "sanctions")
+
+
 def _finding(here: Placed, heard: Speech, by: frozenset[str], accused: tuple[Accused, ...], carried: bool) -> Finding:
     clause = here.clause
     firm = clause.has("blames", "by_after", "by_before", "ties_to", "charges", "sanctions", "within")
@@ -197,8 +202,8 @@ def _finding(here: Placed, heard: Speech, by: frozenset[str], accused: tuple[Acc
         hold=max(one.hold for one in accused),
         others=heard.others,
         recalled=_is_recalled(here, heard),
-        doubtful=clause.has("perhaps") and not firm,
-        denied=clause.has("denies", "unsaid"),
+        doubtful=clause.has("perhaps") and (not firm or _only_warns(clause)),
+        denied=clause.has("denies", "unsaid", "withdraws"),
         carried=carried,
         firm=firm or bool(heard.by),
     )

@@ -31,7 +31,7 @@ VERBS = frozenset(
         "disrupts",
     }
 )
-NOUNS = frozenset({"actor", "act", "tie", "body", "service", "national", "organ", "joined", "firm", "victim"})
+NOUNS = frozenset({"actor", "act", "tie", "body", "service", "national", "organ", "joined", "firm", "victim", "crime"})
 BREAKS = frozenset(',;:()[]—–!?\n"“”„«»。，、；：（）「」')
 # Longer phrases whose parts mean something else: a "denial of service" denies nothing, "the strongest possible terms"
 # are no hypothesis.
@@ -40,7 +40,7 @@ SHADOWS = {"by_before": {"blames"}, "cyber": {"denies"}, "firmly": {"perhaps"}, 
 # accusation. Others (NSA, CIA) stand in lists of authors as often, and must be in the accused's place.
 OFFENSIVE = ("gru", "fsb", "svr", "ris", "mss", "pla", "irgc", "mois", "rgb", "icefcom")
 # Firms that spread propaganda and break into nothing: their name is no cyber word.
-INFLUENCE = frozenset({"social-design-agency"})
+INFLUENCE = frozenset({"social-design-agency", "internet-research-agency"})
 APART = frozenset(",:;")
 OWNING = frozenset({"", "'", "’", ".", "(", "（"})
 ORGAN_OF = "organ_of:"
@@ -127,7 +127,7 @@ def words_of(sentence: Sentence, book: Book) -> Words:
 def clause_of(words: Words, book: Book, language: str | None, speaker: str | None) -> Clause:
     """The sentence marked with the names in it, too."""
     sentence, tokens = words.sentence, words.tokens
-    names = (*find(sentence.text, language, speaker), *_organs(words))
+    names = (*_unbroken(words, find(sentence.text, language, speaker)), *_organs(words))
     spots = list(_spots(sentence.text, tokens, _apart(names)))
     cues = _outside(words.cues, spots, sentence.text, tokens)
     wide = _wide(tokens)
@@ -136,6 +136,16 @@ def clause_of(words: Words, book: Book, language: str | None, speaker: str | Non
     if any(_is_cyber_name(spot.name) for spot in spots):
         signs.add("cyber")
     return Clause(sentence, tokens, cues, named, frozenset(signs), wide, book.verb_final)
+
+
+def _unbroken(words: Words, names: Sequence[Name]) -> list[Name]:
+    """The names that do not begin within a longer phrase: no "Security Council" in a "National Security Council"."""
+    idioms = [
+        (words.tokens[cue.first].end, words.tokens[cue.last].end)
+        for cue in words.cues
+        if cue.sign == "idiom" and cue.last > cue.first
+    ]
+    return [name for name in names if not any(start < name.start < end for start, end in idioms)]
 
 
 def _is_cyber_name(name: Name) -> bool:

@@ -101,7 +101,7 @@ def _hold_state(clause: Clause, named: Named) -> Accused | None:
     head = named.head
     if _is_sympathy(clause, named) or _is_victim_phrase(named) or _before(clause, named, ("suffers",)):
         return None
-    if is_postposed(clause, named, "against"):
+    if is_postposed(clause, named, "against") or "support" in named.before:
         return None
     if "national" in head or named.name.form is Form.PEOPLE or (named.name.form is Form.ADJECTIVE and not head):
         return Accused(named, Hold.NATIONALITY, "nationality only")
@@ -137,6 +137,8 @@ def _is_sympathy(clause: Clause, named: Named) -> bool:
 def _by_phrase(named: Named) -> Accused | None:
     """What a state's own phrase says: "Russian military hackers", "Chinese hackers", "Iran's cyber attack"."""
     head = named.head
+    if "crime" in head and "tie" not in head:
+        return Accused(named, Hold.NATIONALITY, "criminals of a nationality")
     if "tie" in head and not (head & {"organ"} and not head & {"actor", "act"}):
         return Accused(named, Hold.STATE, "actors a state stands behind")
     if "actor" in head:
@@ -156,7 +158,7 @@ def _placed(clause: Clause, named: Named) -> str | None:
     """The rule by which the place of a state or a service beside a verb accuses it."""
     if named.head & {"organ", "victim"} and not named.head & {"body", "service", "tie", "actor", "act"}:
         return None
-    if "actor" in named.head and not named.head & {"tie", "body", "service"}:
+    if named.head & {"actor", "crime"} and not named.head & {"tie", "body", "service"}:
         return None
     return _placed_as_object(clause, named) or _placed_as_subject(clause, named)
 

@@ -42,21 +42,31 @@ def speech_of(clause: Clause) -> Speech:
     found = [one for cue in _speaking(clause) for one in _subjects(clause, cue)]
     found += [one for cue in clause.of("authored") for one in _after_list(clause, cue.last)]
     found += [named for cue in clause.of("allegations") for named in clause.named if _alleges(clause, named, cue)]
-    found += [named for named in clause.named if _is_before_colon(clause, named)]
+    found += _before_colon(clause)
     by = {one.first: one for one in found if isinstance(one, Named)}
     if not by:
         by = {named.first: named for named in _inverted(clause)}
-    if by and clause.has("joint"):
+    if clause.has("joint") and (by or clause.has("advises")):
         by.update((named.first, named) for named in clause.named if _could_join(clause, named))
-    return Speech(
-        tuple(by[first] for first in sorted(by)), frozenset(one.sign for one in found if isinstance(one, Cue))
-    )
+    others = {one.sign for one in found if isinstance(one, Cue)}
+    if clause.has("unnamed"):
+        return Speech((), frozenset({"anonymous"}))
+    return Speech(tuple(by[first] for first in sorted(by)), frozenset(others))
 
 
-def _is_before_colon(clause: Clause, named: Named) -> bool:
-    """ "NCSC: Russia behind cyber attack": who opens a sentence with a colon says the rest."""
-    if named.first > 1 or named.reach + 1 >= len(clause.tokens) or not may_speak(named):
-        return False
+def _before_colon(clause: Clause) -> Iterator[Named]:
+    """ "NCSC: Russia behind cyber attack", "UK and US: ...": who opens a sentence with a colon says the rest."""
+    opening: list[Named] = []
+    for named in clause.named:
+        if not may_speak(named) or (not in_one_list(clause, opening[-1], named) if opening else named.first > 1):
+            return
+        opening.append(named)
+        if named.reach + 1 < len(clause.tokens) and _is_colon(clause, named):
+            yield from opening
+            return
+
+
+def _is_colon(clause: Clause, named: Named) -> bool:
     return clause.between(named.reach, named.reach + 1).strip().startswith((":", "："))
 
 
@@ -78,7 +88,14 @@ def _speaking(clause: Clause) -> Iterator[Cue]:
             continue
         if cue.first in headline and not clause.sentence.title:
             continue
+        if _is_infinitive(clause, cue):
+            continue
         yield cue
+
+
+def _is_infinitive(clause: Clause, cue: Cue) -> bool:
+    """ "Efforts to hold Russia accountable": nobody says that now, but in headlines it is the future."""
+    return cue.first > 0 and clause.tokens[cue.first - 1].word == "to" and not clause.sentence.title
 
 
 def _is_participle(clause: Clause, cue: Cue, behind: set[int]) -> bool:
@@ -212,7 +229,7 @@ def _after_list(clause: Clause, at: int) -> Iterator[Named | Cue]:
             break
         if previous is None and others and others[0].first < named.first:
             break
-        if previous is None and _behind_preposition(clause, at, named):
+        if previous is None and (_behind_preposition(clause, at, named) or _is_given_to(clause, at, named)):
             break
         if _may_be_author(named):
             yield named
@@ -224,6 +241,12 @@ def _after_list(clause: Clause, at: int) -> Iterator[Named | Cue]:
 def _behind_preposition(clause: Clause, at: int, named: Named) -> bool:
     """ "A statement by the spokesman on Iran's attack": Iran is its subject, not its author."""
     return "body" not in named.before and any(at < cue.first < named.first for cue in clause.of("prep", "against"))
+
+
+def _is_given_to(clause: Clause, at: int, named: Named) -> bool:
+    """ "Attributed by the intelligence community to Iran": the author stands between."""
+    right_before = {cue.last for cue in clause.of("to") if cue.first > at + 1}
+    return bool(right_before & {named.first - 1, named.first - 2}) and "body" in named.before
 
 
 def _may_be_author(named: Named) -> bool:
@@ -253,8 +276,20 @@ def _inverted(clause: Clause) -> Iterator[Named]:
     for cue in clause.of("speaks", "warns"):
         for named in clause.named:
             if cue.last < named.first <= cue.last + INVERTED_REACH * clause.wide and _speaks_after(clause, cue, named):
-                yield named
+                yield from _list_after(clause, named)
                 return
+
+
+def _list_after(clause: Clause, named: Named) -> Iterator[Named]:
+    """ "Say agencies in the UK, the US and Canada": the first and the rest of its list."""
+    yield named
+    for other in clause.named:
+        if other.first <= named.first:
+            continue
+        if not in_one_list(clause, named, other) or not _may_be_author(other):
+            return
+        yield other
+        named = other
 
 
 def _speaks_after(clause: Clause, cue: Cue, named: Named) -> bool:
