@@ -27,9 +27,11 @@ demo: $(READY)  ## three days of September 2022, without any account
 	$(BIN)/attribution-bot demo
 
 score: $(READY)  ## how well it reads and joins cases, over labelled posts
+	$(BIN)/python -m bench.score_read
 	$(BIN)/python -m bench.score_cases
 
 bench: $(READY)  ## speed and memory, beside named peers in the same run
+	$(BIN)/python -m bench.read
 	$(BIN)/python -m bench.poll
 
 pictures: $(READY)  ## render the messages to docs/pictures; needs Node and Debian's chromium and fonts-noto-color-emoji
