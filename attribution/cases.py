@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from attribution import gazetteer, operations
+from attribution import gazetteer, operations, renowned
 from attribution.joins import rules
 from attribution.likeness import Rarity, Trace, comparable, disjoint, likeness, rarity_among, related
 from attribution.model import Analytic, Claim, Kind, Likelihood, PartialDate, Precision, Role, Standing, strongest
@@ -67,6 +67,11 @@ class Known:
     def victims(self) -> frozenset[str]:
         """The states that were attacked."""
         return frozenset().union(*(trace.victims for trace in self._counted))
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """The known operations that its claims name."""
+        return frozenset().union(*(trace.operations for trace in self.traces))
 
     @property
     def kinds(self) -> frozenset[Kind]:
@@ -133,6 +138,7 @@ def trace(told: Told) -> Trace:
         first=first,
         last=last,
         happened=_span(claim.happened) if claim.happened else None,
+        operations=renowned.named(claim, told.title, told.text, first),
         marks=operations.marks(headline, told.text, claim.organisations, apart),
         counts=opens(claim),
     )
@@ -153,16 +159,20 @@ def choose(told: Told, known: Iterable[Known]) -> str | None:
     cases, new = sorted(known, key=lambda case: case.id), trace(told)
     rarity = rarity_among((case.traces for case in cases), new)
     ranked = [(*_standing(new, case, rarity), case.id) for case in cases]
-    tied, near, chosen = max(ranked, key=lambda each: each[:2], default=(0, ENOUGH, None))
-    return chosen if tied or near > ENOUGH else None
+    same, tied, near, chosen = max(ranked, key=lambda each: each[:3], default=(0, 0, ENOUGH, None))
+    return chosen if same or tied or near > ENOUGH else None
 
 
-def _standing(new: Trace, case: Known, rarity: Rarity) -> tuple[int, float]:
-    """To how many claims of a case a rule ties a new one, and how near it is."""
+def _standing(new: Trace, case: Known, rarity: Rarity) -> tuple[int, int, float]:
+    """How many claims of a case name the operation that a new one names, to how many a rule ties it, and how near it
+    is. A case that is known by the name of another operation is none for it."""
     traces = [old for old in case.traces if comparable(new, old)]
-    if not any(related(new, old) for old in traces) or disjoint(new.accused, case.accused):
-        return 0, float("-inf")
-    return len(rules(new, traces, rarity)), nearness(new, traces, rarity)
+    same = sum(bool(new.operations & old.operations) for old in traces)
+    if disjoint(new.accused, case.accused) or (not same and disjoint(new.operations, case.operations)):
+        return 0, 0, float("-inf")
+    if not same and not any(related(new, old) for old in traces):
+        return 0, 0, float("-inf")
+    return same, len(rules(new, traces, rarity)), nearness(new, traces, rarity)
 
 
 def nearness(new: Trace, traces: Collection[Trace], rarity: Rarity) -> float:

@@ -30,6 +30,7 @@ def trace_from_plain(plain: Mapping[str, Any]) -> Trace:
         first=date.fromisoformat(plain["first"]),
         last=date.fromisoformat(plain["last"]),
         happened=(date.fromisoformat(happened[0]), date.fromisoformat(happened[1])) if happened else None,
+        operations=frozenset(plain.get("operations", ())),
         marks=Marks(**{one.name: frozenset(plain["marks"].get(one.name, ())) for one in fields(Marks)}),
         counts=plain["counts"],
     )

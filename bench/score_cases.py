@@ -14,7 +14,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from attribution.cases import Known, Told, choose, fold
 from attribution.model import Actor, Claim, Kind, Origin, PartialDate, Precision, Standing
 from attribution.plain import post_from_plain
 from attribution.read import read
+from attribution.renowned import taken_apart
 
 SHARED = Path(__file__).parents[2] / "shared"
 SHUFFLES = 5
@@ -63,23 +64,25 @@ def same(one: dict[str, bool], other: dict[str, bool]) -> bool | None:
     return None if shared else False
 
 
-def partition(told: Iterable[tuple[str, Told]]) -> dict[str, str]:
-    """Each item's case, as items arrive."""
+def partition(told: Iterable[tuple[str, Told]]) -> dict[str, frozenset[str]]:
+    """Each item's cases, as items arrive: one of each claim, and a claim for each operation that an item lists."""
     cases: dict[str, Known] = {}
-    found = {}
-    for number, (item, claim) in enumerate(told):
-        id = choose(claim, cases.values()) or f"{number:04}"  # noqa: A001 - the case's id
-        cases[id] = fold(cases.get(id), claim, id)
-        found[item] = id
+    found: dict[str, frozenset[str]] = {}
+    for item, whole in told:
+        for claim in taken_apart(whole.claim, whole.title, whole.text, whole.said_on):
+            one = replace(whole, claim=claim)
+            id = choose(one, cases.values()) or f"{len(cases):04}"  # noqa: A001 - the case's id
+            cases[id] = fold(cases.get(id), one, id)
+            found[item] = found.get(item, frozenset()) | {id}
     return found
 
 
-def score(found: dict[str, str], gold: dict[str, dict[str, bool]]) -> Score:
+def score(found: dict[str, frozenset[str]], gold: dict[str, dict[str, bool]]) -> Score:
     """Counts pairs of the items that both know."""
     counted = {(True, True): 0, (True, False): 0, (False, True): 0}
     for one, other in itertools.combinations(sorted(found), 2):
         truth = same(gold[one], gold[other])
-        kind = (found[one] == found[other], truth)
+        kind = (not found[one].isdisjoint(found[other]), truth)
         if truth is not None and kind in counted:
             counted[kind] += 1
     return Score(right=counted[True, True], wrong=counted[True, False], missed=counted[False, True])
@@ -190,16 +193,16 @@ def load_history(shared: Path, wanted: Iterable[str]) -> dict[str, Told]:
     return {item: from_row(row) for item, row in rows.items() if item in wanted}
 
 
-def show_misses(found: dict[str, str], gold: dict[str, dict[str, bool]], told: dict[str, Told]) -> None:
+def show_misses(found: dict[str, frozenset[str]], gold: dict[str, dict[str, bool]], told: dict[str, Told]) -> None:
     """Prints every case that holds a wrong pair, and every operation that is in several cases."""
-    for case in sorted(set(found.values())):
-        members = [item for item in found if found[item] == case]
+    for case in sorted(frozenset[str]().union(*found.values())):
+        members = [item for item in found if case in found[item]]
         if any(same(gold[one], gold[other]) is False for one, other in itertools.combinations(members, 2)):
             _show(f"wrong: {case}", members, gold, told)
     for operation in sorted({operation for given in gold.values() for operation, sure in given.items() if sure}):
         members = [item for item in found if gold[item].get(operation)]
-        if len({found[item] for item in members}) > 1:
-            _show(f"split: {operation}", sorted(members, key=found.__getitem__), gold, told)
+        if any(found[one].isdisjoint(found[other]) for one, other in itertools.combinations(members, 2)):
+            _show(f"split: {operation}", sorted(members, key=lambda item: sorted(found[item])), gold, told)
 
 
 def _show(heading: str, members: Sequence[str], gold: dict[str, dict[str, bool]], told: dict[str, Told]) -> None:
@@ -226,7 +229,7 @@ def main() -> None:
     for source, load in (("labelled", load_labelled), ("read", load_read)):
         told = history | load(given.shared, gold)
         for name, order in orders(told).items():
-            found = {item: item for item in gold} | partition(order)
+            found = {item: frozenset({item}) for item in gold} | partition(order)
             print(f"cases, {source:8}, {name:10}  {score(found, gold)}  aim {PRECISION} / {RECALL}")
             if given.misses and source == "labelled" and name == "by date":
                 show_misses(found, gold, told)

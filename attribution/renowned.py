@@ -1,0 +1,190 @@
+"""Operations known by a name: which of them a claim speaks of, and a claim over several taken apart."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cache
+
+from attribution import gazetteer
+from attribution.model import Actor, Claim, Kind, Precision
+
+# The evidence of a claim that was taken apart names the operation this part is about.
+EVIDENCE = "operation"
+# Days for which what an accuser says is about the act it announced: the press takes a weekend.
+ABOUT_AN_ACT = timedelta(days=4)
+# What a text names twice it is about; what it names once it may recall.
+OFTEN = 2
+# A headline that names more operations than this reviews them: the first in time count.
+MOST = 6
+# "the hacking group behind last year's SolarWinds breach": said to tell a group from others, while the operation that
+# the sentence speaks of is another.
+RECALLED = re.compile(
+    r"\b(?:groups?|hackers?|actors?|gang|team|crew|spies|cyberspies)\b"
+    r"[^.;]{0,30}\b(?:behind|responsible for|known for|blamed for|linked to)\b[^.;,]{0,60}",
+    re.IGNORECASE,
+)
+HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An operation known by a name. `since`: the day from which it could be blamed; `until`: the day to which
+    the `weaker` names mean it where a title has them. A name is its parts, all of which a text must hold; a part that begins with @ is a state that was attacked."""
+
+    id: str
+    label: str
+    accused: frozenset[str]
+    since: date
+    until: date
+    names: tuple[tuple[str, ...], ...]
+    weaker: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What some accusers said or did on one day, over these operations. Empty `by` and `kinds` are any."""
+
+    day: date
+    by: frozenset[str]
+    accused: frozenset[str]
+    kinds: frozenset[Kind]
+    operations: tuple[str, ...]
+
+
+def named(claim: Claim, title: str, text: str, said_on: date) -> frozenset[str]:
+    """The ids of the known operations that a claim is about, at most MOST; empty if it names none.
+
+    What the headline (title and quote) names, with what its act was over; where it names none, the act's; else what the
+    text names often. A claim that was taken apart is about the one it was given.
+    """
+    if given := [words for field, words in claim.evidence if field == EVIDENCE]:
+        return frozenset(id for id, each in operations().items() if each.label in given)  # noqa: A001 - a table's key
+    possible = [each for each in operations().values() if _possible(each, claim, said_on)]
+    found = [each.id for each in possible if _headed(each, title, claim, said_on)]
+    announced = _announced(claim, said_on)
+    if found:
+        return frozenset(found[:MOST]) | (announced if announced & set(found) else frozenset())
+    return announced or frozenset([each.id for each in possible if _often(each, RECALLED.sub(" ", text))][:MOST])
+
+
+def taken_apart(claim: Claim, title: str, text: str, said_on: date) -> tuple[Claim, ...]:
+    """A claim over several known operations as one claim each, so that each joins its own case; else the claim alone.
+
+    `title`, `text`: of its post; `said_on`: the day of it. Each part keeps the quote, accuses those of the accused who
+    are held responsible for its operation, and names the operation in its evidence.
+    """
+    about = sorted(named(claim, title, text, said_on))
+    if len(about) < 2:
+        return (claim,)
+    return tuple(_part(claim, operations()[each]) for each in about)
+
+
+def _part(claim: Claim, operation: Operation) -> Claim:
+    accused = claim.accused & operation.accused or claim.accused
+    return replace(
+        claim,
+        accused=accused,
+        actors=tuple(actor for actor in claim.actors if _home(actor) in {None, *accused}),
+        evidence=(*claim.evidence, (EVIDENCE, operation.label)),
+    )
+
+
+def _home(actor: Actor) -> str | None:
+    group = gazetteer.groups().get(actor.id)
+    return actor.home or (group.home if group else None)
+
+
+def _possible(operation: Operation, claim: Claim, said_on: date) -> bool:
+    return said_on >= operation.since and (not claim.accused or not claim.accused.isdisjoint(operation.accused))
+
+
+def _headed(operation: Operation, title: str, claim: Claim, said_on: date) -> bool:
+    """Whether title, quote or actors name an operation, or its title by a weaker name."""
+    actors = " | ".join(name for actor in claim.actors for name in actor.names)
+    headline = RECALLED.sub(" ", f"{title}\n{claim.quote}\n{actors}")
+    if _named_in(headline, operation.names, claim):
+        return True
+    return said_on <= operation.until and _named_in(title, operation.weaker, claim)
+
+
+def _named_in(words: str, names: Iterable[tuple[str, ...]], claim: Claim) -> bool:
+    return any(all(_holds(part, words, claim.victims) for part in parts) for parts in names)
+
+
+def _often(operation: Operation, text: str) -> bool:
+    """Whether a text names an operation twice, by a name that needs no other beside it."""
+    single = [parts[0] for parts in operation.names if len(parts) == 1]
+    return any(len(_pattern(name).findall(text)) >= OFTEN for name in single)
+
+
+def _holds(part: str, headline: str, victims: Iterable[str]) -> bool:
+    return part[1:] in victims if part.startswith("@") else bool(_pattern(part).search(headline))
+
+
+def _announced(claim: Claim, said_on: date) -> frozenset[str]:
+    """The operations that the act was over, of which a claim of known day seems to speak; the first act that fits."""
+    if claim.made_on and claim.made_on.precision is not Precision.DAY:
+        return frozenset()
+    by = claim.attributed_by | claim.supported_by
+    for act in acts():
+        told = act.day <= said_on <= act.day + ABOUT_AN_ACT and (not act.kinds or claim.kind in act.kinds)
+        if told and (not act.by or act.by & by) and claim.accused & act.accused:
+            return frozenset(act.operations)
+    return frozenset()
+
+
+@cache
+def operations() -> dict[str, Operation]:
+    """The operations known by a name, by id; from data/renowned.tsv."""
+    found = (_operation(row) for row in _rows("renowned.tsv"))
+    return {each.id: each for each in found}
+
+
+@cache
+def acts() -> tuple[Act, ...]:
+    """The acts over known operations, from data/acts.tsv."""
+    return tuple(_act(row) for row in _rows("acts.tsv"))
+
+
+def _rows(table: str) -> list[list[str]]:
+    lines = [line for line in gazetteer.read(table).splitlines() if line and not line.startswith("#")]
+    return [line.split("\t") for line in lines[1:]]
+
+
+def _operation(row: list[str]) -> Operation:
+    id, label, accused, since, until, names, weaker, _source = row  # noqa: A001 - the column's name
+    return Operation(
+        id=id,
+        label=label,
+        accused=frozenset(accused.split(",")),
+        since=date.fromisoformat(since),
+        until=date.fromisoformat(until or since),
+        names=_names(names),
+        weaker=_names(weaker),
+    )
+
+
+def _act(row: list[str]) -> Act:
+    day, by, accused, kinds, about, _source = row
+    return Act(
+        day=date.fromisoformat(day),
+        by=frozenset(by.replace("*", "").split(",")) - {""},
+        accused=frozenset(accused.split(",")),
+        kinds=frozenset(Kind(kind) for kind in kinds.replace("*", "").split(",") if kind),
+        operations=tuple(about.split()),
+    )
+
+
+def _names(cell: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(name.split("+")) for name in gazetteer.listed(cell))
+
+
+@cache
+def _pattern(part: str) -> re.Pattern[str]:
+    """A name as in the table: eastern scripts anywhere, others whole, up to a final "*"; a hyphen may be a space."""
+    if HAN.search(part):
+        return re.compile(re.escape(part))
+    letters = re.escape(part.removesuffix("*")).replace(r"\-", "[ -]?").replace(r"\ ", "[ -]")
+    end = "" if part.endswith("*") else r"(?!\w)"
+    return re.compile(rf"(?<!\w){letters}{end}", re.IGNORECASE)
