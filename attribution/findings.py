@@ -186,7 +186,8 @@ def _is_recalled(here: Placed, heard: Speech) -> bool:
 
 def _only_warns(clause: Clause) -> bool:
     """ "Warned of potential cyber attacks by hackers linked to Iran": what may come, whoever would do it."""
-    return clause.has("warns", "speaks_of") and not clause.has("blames", "by_before", "ties_to", "charges", "sanctions")
+    asserts = clause.has("blames", "by_before", "ties_to", "charges", "sanctions")
+    return clause.has("looming") and clause.has("warns", "speaks_of") and not asserts
 
 
 def _finding(here: Placed, heard: Speech, by: frozenset[str], accused: tuple[Accused, ...], carried: bool) -> Finding:
@@ -202,7 +203,7 @@ def _finding(here: Placed, heard: Speech, by: frozenset[str], accused: tuple[Acc
         hold=max(one.hold for one in accused),
         others=heard.others,
         recalled=_is_recalled(here, heard),
-        doubtful=clause.has("perhaps") and (not firm or _only_warns(clause)),
+        doubtful=(clause.has("perhaps") and not firm) or _only_warns(clause),
         denied=clause.has("denies", "unsaid", "withdraws"),
         carried=carried,
         firm=firm or bool(heard.by),

@@ -14,6 +14,7 @@ DIRECT_REACH = 2  # Spanish "acusa a China": the preposition of a direct object
 TIED_REACH = 24
 ACT_REACH = 5
 ANSWER_REACH = 14  # "dass Russland für den Angriff auf das Ministerium verantwortlich ist"
+GROUP_REACH = 9
 # What makes a service's mere name an accusation.
 ACCUSING = ("blames", "by_after", "by_before", "ties_to", "acted", "legal", "charges", "sanctions", "actor", "warns")
 # Prefixes by which a name says whose friend or foe someone is.
@@ -21,6 +22,8 @@ SYMPATHIES = frozenset({"pro", "anti", "ex", "non"})
 SYMPATHY_STEMS = ("pro", "filo", "anti")
 
 
+# The rule of "Russian cybercriminals": they accuse nobody, and where nothing else is said, the post is about crime.
+CRIMINALS = "criminals of a nationality"
 # Groups that act in a state's name and boast of it: their claim is no government's, nor is a government's that they
 # did it, unless it says that the state directs them.
 HACKTIVISTS = frozenset(
@@ -114,7 +117,28 @@ def _hold_state(clause: Clause, named: Named) -> Accused | None:
         return Accused(named, Hold.STATE, "a body of the state charged")
     if _is_hit(named) and "actor" not in head:
         return None
-    return _by_phrase(named)
+    return _by_phrase(named) or _by_group(clause, named)
+
+
+def _by_group(clause: Clause, named: Named) -> Accused | None:
+    """ "APT28, which the Russian Federation sponsors", "Emennet Pasargad, of Iran": a group's state told with it."""
+    if not is_plain_noun(named) or clause.wide > 1 or _is_located(clause, named):
+        return None
+    for group in clause.named:
+        near = 0 < named.first - group.last <= GROUP_REACH and group.name.home == named.name.id
+        if near and group.name.id not in HACKTIVISTS and not _parted(clause, group.last, named.first):
+            return Accused(named, Hold.STATE, "a group's state, told with it")
+    return None
+
+
+def _is_located(clause: Clause, named: Named) -> bool:
+    """ "In Russia", "in the Netherlands": where it was."""
+    return bool({cue.last for cue in clause.of("locates")} & {named.first - 1, named.first - 2})
+
+
+def _parted(clause: Clause, first: int, last: int) -> bool:
+    """Whether a verb or an "against" stands between two words."""
+    return any(first < cue.first < last and cue.sign in ("acted", "against", "speaks", "organ") for cue in clause.cues)
 
 
 def _is_charged(clause: Clause, named: Named) -> bool:
@@ -138,7 +162,7 @@ def _by_phrase(named: Named) -> Accused | None:
     """What a state's own phrase says: "Russian military hackers", "Chinese hackers", "Iran's cyber attack"."""
     head = named.head
     if "crime" in head and "tie" not in head:
-        return Accused(named, Hold.NATIONALITY, "criminals of a nationality")
+        return Accused(named, Hold.NATIONALITY, CRIMINALS)
     if "tie" in head and not (head & {"organ"} and not head & {"actor", "act"}):
         return Accused(named, Hold.STATE, "actors a state stands behind")
     if "actor" in head:

@@ -51,6 +51,8 @@ def speech_of(clause: Clause) -> Speech:
     others = {one.sign for one in found if isinstance(one, Cue)}
     if clause.has("unnamed"):
         return Speech((), frozenset({"anonymous"}))
+    if opener := _other_before_colon(clause):
+        return Speech((), frozenset({opener.sign}))
     return Speech(tuple(by[first] for first in sorted(by)), frozenset(others))
 
 
@@ -64,6 +66,14 @@ def _before_colon(clause: Clause) -> Iterator[Named]:
         if named.reach + 1 < len(clause.tokens) and _is_colon(clause, named):
             yield from opening
             return
+
+
+def _other_before_colon(clause: Clause) -> Cue | None:
+    """ "Microsoft: Iranian hackers sanctioned by the US are behind it" is Microsoft's."""
+    for cue in clause.of("vendor", "press"):
+        if cue.first == 0 and cue.last + 1 < len(clause.tokens):
+            return cue if clause.between(cue.last, cue.last + 1).strip().startswith((":", "：")) else None
+    return None
 
 
 def _is_colon(clause: Clause, named: Named) -> bool:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from attribution.findings import Finding, Placed
 from attribution.model import Standing
 from attribution.names import Sort
-from attribution.roles import Accused, Hold
+from attribution.roles import CRIMINALS, Accused, Hold
 
 # How much a finding weighs by its place: the title, the first three sentences, the next three.
 WEIGHTS = (3, 2, 2, 2, 1, 1, 1)
@@ -71,9 +71,28 @@ def objections(findings: Sequence[Finding]) -> list[Objection | None]:
     if any(finding.denied and finding.place <= EARLY for finding in findings):
         found = _unless_state(findings, found, Objection.DENIED_HERE)
     counted = [finding for finding, objection in zip(findings, found, strict=True) if objection is None]
-    if any(finding.clause.has("crime") for finding in counted) and not any(map(_names_state, counted)):
+    counted += [finding for finding in findings if any(one.rule == CRIMINALS for one in finding.accused)]
+    if any(map(_is_crime, counted)) and not any(map(_names_state, counted)):
         found = _unless_state(findings, found, Objection.CRIME)
-    return found
+    return _without_warning_title(findings, found)
+
+
+def _is_crime(finding: Finding) -> bool:
+    return finding.clause.has("crime") or any(one.rule == CRIMINALS for one in finding.accused)
+
+
+def _without_warning_title(
+    findings: Sequence[Finding], found: Sequence[Objection | None]
+) -> list[Objection | None]:
+    """A title that warns of a state's hackers says no more than the sentences below it, where they only fear."""
+    early = [(one, objection) for one, objection in zip(findings, found, strict=True) if 0 < one.place <= EARLY]
+    feared = any(one.doubtful or one.clause.has("unsaid") for one, _ in early)
+    if not feared or any(objection is None for _, objection in early):
+        return list(found)
+    return [
+        known or (Objection.DOUBTFUL if one.place == 0 and one.clause.has("warns", "speaks_of") else None)
+        for one, known in zip(findings, found, strict=True)
+    ]
 
 
 def _unless_state(
