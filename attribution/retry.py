@@ -38,6 +38,7 @@ class Tried:
 
 MINUTE = timedelta(minutes=1)
 LOOK_UP_AFTER = MINUTE  # Slack's own history may lag behind what it accepted
+DAY = timedelta(days=1)
 TRIES = 3  # of what nobody knows; then a dead letter
 LONGEST_WAIT = timedelta(hours=1)
 
@@ -88,6 +89,17 @@ def answer(tried: Tried, attempts: int) -> Answer:
     if known is not None:
         return known
     return Answer.WAIT if attempts < TRIES else Answer.GIVE_UP
+
+
+def named(tried: Tried) -> bool:
+    """Whether it is known what a failure means; a try that ended so says nothing against the message."""
+    return answer(tried, TRIES) is not Answer.GIVE_UP
+
+
+def channel_again(paused_at: datetime, now: datetime) -> datetime:
+    """When a paused channel is tried again: hourly for a day, then daily. A refused message costs nobody anything, and
+    to hear of being invited again would take another scope."""
+    return now + (LONGEST_WAIT if now - paused_at < DAY else DAY)
 
 
 def message_again(tried: Tried, attempts: int, now: datetime) -> datetime:

@@ -8,10 +8,12 @@ from typing import Protocol
 import structlog
 from sqlite_utils import Database
 
-from attribution.retry import LONGEST_WAIT, LOOK_UP_AFTER, Answer, Tried, answer, message_again
+from attribution.retry import LOOK_UP_AFTER, Answer, Tried, answer, channel_again, message_again, named
+from bot import refusals
 from bot.tools import Tools
 from storage import cards, channels, outbox
 from storage.cards import Card
+from storage.channels import Channel
 from storage.db import transaction
 from storage.outbox import Message, Op, State
 
@@ -85,8 +87,7 @@ def settle(db: Database, message: Message, sent: Sent, now: datetime) -> None:
                 again = now + max(LOOK_UP_AFTER, sent.tried.retry_after or LOOK_UP_AFTER)
                 outbox.put_back(db, message, State.DOUBT, again, code)
             case Answer.WAIT:
-                again = message_again(sent.tried, message.attempts, now)
-                outbox.put_back(db, message, State.READY, again, code)
+                _wait(db, message, sent.tried, now)
             case Answer.PAUSE_CHANNEL:
                 _pause(db, message, code, now)
             case Answer.SUSPEND | Answer.ROTATE:
@@ -102,23 +103,53 @@ def settle(db: Database, message: Message, sent: Sent, now: datetime) -> None:
 
 def _arrived(db: Database, message: Message, sent: Sent) -> None:
     outbox.sent(db, message, sent.ts)
+    channels.resume(db, message.tenant, message.channel)
     card = _card(db, message)
     if card and message.op is Op.POST:
         cards.posted(db, card, sent.ts, sent.link)
 
 
+def _wait(db: Database, message: Message, tried: Tried, now: datetime) -> None:
+    again = message_again(tried, message.attempts + message.waits, now)
+    if named(tried):
+        outbox.put_off(db, message, again, str(tried.code))
+    else:
+        outbox.put_back(db, message, State.READY, again, str(tried.code))
+
+
 def _pause(db: Database, message: Message, why: str, now: datetime) -> None:
-    if channels.pause(db, message.tenant, message.channel, now, why):
-        outbox.put_back(db, message, State.READY, now, why)
-    else:  # a person, or a channel that nobody has subscribed: nothing would ever resume it
+    channel = channels.get(db, message.tenant, message.channel)
+    if channel is None:  # a person, or a channel that nobody has subscribed: nothing would ever resume it
         _give_up(db, message, why, now)
+        return
+    again = channel_again(channel.paused_at or now, now)
+    channels.pause(db, channel.tenant, channel.id, now, why, again)
+    outbox.put_off(db, message, now, why)
+    if channel.paused_at is None:
+        _tell_subscribers(db, channel, why, now)
+
+
+def _tell_subscribers(db: Database, channel: Channel, why: str, now: datetime) -> None:
+    subscribed = channels.subscriptions(db, channel.tenant, channel.id)
+    for user in sorted({one.created_by for one in subscribed}):
+        key = f"paused {channel.id} {user} {now.isoformat()}"
+        told = Message(
+            tenant=channel.tenant,
+            key=key,
+            channel=user,
+            op=Op.DIRECT,
+            payload=refusals.paused(channel.id, why),
+            due_at=now,
+        )
+        outbox.put(db, told, now)
 
 
 def _suspend(db: Database, message: Message, why: str, now: datetime) -> None:
     """Keeps what is queued for a workspace that refuses the bot's token; a message to no channel has none to pause."""
-    channels.suspend(db, message.tenant, now, why)
-    paused = channels.get(db, message.tenant, message.channel) is not None
-    outbox.put_back(db, message, State.READY, now if paused else now + LONGEST_WAIT, why)
+    channel = channels.get(db, message.tenant, message.channel)
+    again = channel_again((channel and channel.paused_at) or now, now)
+    channels.suspend(db, message.tenant, now, why, again)
+    outbox.put_off(db, message, now if channel else again, why)
 
 
 def _degrade(db: Database, message: Message, why: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from attribution.digest import Digest, compile_digest, digest_key, last_due
 from attribution.model import Found
 from attribution.query import Query
 from bot import roundups
-from storage import cases, channels, claims, outbox, posts
+from storage import cases, channels, claims, delivered, outbox, posts
 from storage.channels import Channel
 from storage.db import transaction
 from storage.outbox import Message, Op
@@ -33,8 +33,14 @@ class _Period:
 
 
 def queue_due(db: Database, now: datetime) -> int:
-    """Queues the digest of each channel whose time has come since its last one; how many channels."""
-    due = [(channel, week) for channel in channels.every(db) if (week := _week_due(channel, now))]
+    """Queues the digest of each channel whose time has come since its last one; how many channels.
+
+    A paused channel's is made only when it is tried again, so that it tells of what came until then."""
+    due = [
+        (channel, week)
+        for channel in channels.every(db)
+        if (week := _week_due(channel, now)) and not _holds_back(db, channel, now)
+    ]
     for channel, week in due:
         queue(db, channel, week, now)
     return len(due)
@@ -106,10 +112,18 @@ def compiled(db: Database, channel: Channel, now: datetime) -> Digest:
 
 
 def _week_due(channel: Channel, now: datetime) -> str | None:
-    if channel.digest_day is None or channel.paused_at:
+    if channel.digest_day is None:
         return None
     week, due = last_due(now, channel.digest_day, channel.digest_time, ZoneInfo(channel.zone))
     return week if due > channel.created_at and week > (channel.digest_week or "") else None
+
+
+def _holds_back(db: Database, channel: Channel, now: datetime) -> bool:
+    """Whether a channel is paused and not to be tried, or will be tried with what waits already."""
+    if channel.paused_at is None:
+        return False
+    tried = channel.try_at is not None and channel.try_at <= now
+    return not tried or delivered.waiting(db, channel.tenant, channel.id) > 0
 
 
 def _period(channel: Channel, now: datetime) -> _Period:

@@ -46,8 +46,8 @@ def reply_to(command: Command, viewer: Viewer, db: Database, now: datetime, offs
     A paused channel in which somebody asks anything is tried again."""
     reply = _reply(command, viewer, db, now, offset)
     channel = channels.get(db, viewer.tenant, viewer.channel)
-    if channel and channel.paused_at:
-        channels.resume(db, viewer.tenant, viewer.channel)
+    if channel and channel.paused_at:  # looked at first: a question waits for no writer
+        channels.try_now(db, viewer.tenant, viewer.channel, now)
     return reply
 
 

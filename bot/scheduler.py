@@ -7,7 +7,7 @@ import socket
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
@@ -18,12 +18,11 @@ from bot import digests
 from bot.deliver import FarSide, deliver
 from bot.jobs import poll_feed, retry_articles
 from bot.tools import Tools
-from storage import channels, feeds, leases, outbox
+from storage import feeds, leases, outbox
 
 LEASE = "run"
 LEASE_FOR = timedelta(seconds=30)
 POLLS_AT_ONCE = 16
-PAUSED_FOR = timedelta(days=1)  # then a channel that refused is tried again
 STOP_WITHIN = 8.0  # seconds for what is under way; the whole stop takes less than 10
 
 log = structlog.get_logger()
@@ -39,7 +38,6 @@ class Ticks:
     deliver: float = 1
     digests: float = 30
     articles: float = 60
-    resume: float = 600
 
 
 USUAL = Ticks()
@@ -47,7 +45,8 @@ USUAL = Ticks()
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """One process's share of the work: it holds the lease or stands by. `done` ends it."""
+    """One process's share of the work: it holds the lease or stands by. `done` ends it; `under_way`: jobs at work,
+    among them `delivering`, one for each workspace that has messages."""
 
     tools: Tools
     far: FarSide
@@ -56,6 +55,8 @@ class Run:
     holder: str
     only: str | None = None
     working: bool = False
+    under_way: set[asyncio.Task[None]] = field(default_factory=set)
+    delivering: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
 
 async def run(
@@ -70,17 +71,16 @@ async def run(
     await _heartbeat(me)
     if not me.working:
         log.info("standing by", holder=me.holder)
-    under_way: set[asyncio.Task[None]] = set()
-    scheduler = _scheduled(me, ticks, under_way)
+    scheduler = _scheduled(me, ticks)
     await done.wait()
     scheduler.pause()  # a shutdown would cancel what is under way
-    await _finish(under_way)
+    await _finish(me.under_way)
     scheduler.shutdown(wait=False)
     await tools.with_db(leases.release, LEASE, me.holder)
     log.info("stopped", holder=me.holder)
 
 
-def _scheduled(me: Run, ticks: Ticks, under_way: set[asyncio.Task[None]]) -> AsyncIOScheduler:
+def _scheduled(me: Run, ticks: Ticks) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(timezone=UTC)
     every: tuple[tuple[Callable[[Run], Awaitable[None]], float], ...] = (
         (_heartbeat, ticks.heartbeat),
@@ -88,12 +88,11 @@ def _scheduled(me: Run, ticks: Ticks, under_way: set[asyncio.Task[None]]) -> Asy
         (_deliver, ticks.deliver),
         (_digests, ticks.digests),
         (_articles, ticks.articles),
-        (_resume, ticks.resume),
     )
     # A tick that is late or still at work is no error: what is due is a query, and the next tick asks it.
     how = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None, "next_run_time": datetime.now(UTC)}
     for job, seconds in every:
-        scheduler.add_job(_tick, "interval", args=(job, me, under_way), seconds=seconds, **how)
+        scheduler.add_job(_tick, "interval", args=(job, me), seconds=seconds, **how)
     scheduler.start()
     return scheduler
 
@@ -114,17 +113,17 @@ def stop_on_signals(done: asyncio.Event) -> None:
             loop.add_signal_handler(number, done.set)
 
 
-async def _tick(job: Callable[[Run], Awaitable[None]], me: Run, under_way: set[asyncio.Task[None]]) -> None:
+async def _tick(job: Callable[[Run], Awaitable[None]], me: Run) -> None:
     task = asyncio.current_task()
     assert task is not None, "a tick is a task"
-    under_way.add(task)
+    me.under_way.add(task)
     try:
         if not me.done.is_set():
             await job(me)
     except sqlite3.OperationalError as error:  # locked or full: the next tick tries again, and `status` shows it
         log.error("the database could not be used", job=job.__name__.strip("_"), error=str(error))
     finally:
-        under_way.discard(task)
+        me.under_way.discard(task)
 
 
 async def _heartbeat(me: Run) -> None:
@@ -152,8 +151,22 @@ async def _poll(me: Run) -> None:
 
 
 async def _deliver(me: Run) -> None:
-    if me.working:
-        await deliver(me.tools, me.far, me.clock(), me.only)
+    """Begins to deliver each workspace's messages, unless that is under way: none waits for another."""
+    if not me.working:
+        return
+    due = await me.tools.with_db(outbox.tenants_due, me.clock())
+    for tenant in set(due) - me.delivering.keys():
+        if me.only in (None, tenant):
+            _begin_delivering(me, tenant)
+
+
+def _begin_delivering(me: Run, tenant: str) -> None:
+    async def deliver_to(me: Run) -> None:
+        await deliver(me.tools, me.far, me.clock(), tenant)
+
+    task = asyncio.create_task(_tick(deliver_to, me))
+    me.delivering[tenant] = task
+    task.add_done_callback(lambda _: me.delivering.pop(tenant))
 
 
 async def _digests(me: Run) -> None:
@@ -164,9 +177,3 @@ async def _digests(me: Run) -> None:
 async def _articles(me: Run) -> None:
     if me.working and (had := await retry_articles(me.tools, me.clock())):
         log.info("articles read", articles=had)
-
-
-async def _resume(me: Run) -> None:
-    before = me.clock() - PAUSED_FOR
-    if me.working and (resumed := await me.tools.with_db(channels.resume_paused, before)):
-        log.info("paused channels are tried again", channels=resumed)

@@ -9,8 +9,9 @@ from sqlite_utils import Database
 
 from attribution.digest import last_due
 from attribution.query import Query, written
-from attribution.retry import Answer, Tried, answer
+from attribution.retry import Tried
 from attribution.words import counted
+from bot import refusals
 from bot.answers import asked
 from bot.blocks import Part, bullets, fits, message, rich, section, shown, utc, words
 from bot.cards import notice
@@ -29,12 +30,6 @@ MOST_SUBSCRIPTIONS = 20  # a channel's: more is a list nobody keeps, and each is
 LONGEST = 500  # characters of a subscribed question: twenty of them still fit into one list
 ROW_LENGTHS = (LONGEST + 200, 200, 80)
 BEGIN = "Begin with /attribution subscribe iran, or any other question."
-INVITE = "Invite the bot first: type /invite @attribution-bot in this channel"
-REFUSED = {
-    "is_archived": "This channel is archived: take it out of the archive, or choose another",
-    "ekm_access_denied": "Your organisation's keys keep the bot out of this channel: ask an admin",
-    "app_access_restricted": "This workspace does not let the bot in: ask an admin",
-}
 
 
 def meaning(query: Query) -> str:
@@ -83,22 +78,7 @@ def store(db: Database, confirm: Confirm, sent: Sent, now: datetime) -> None:
 
 def refused(confirm: Confirm, tried: Tried) -> Part:
     """Why nothing was stored, and what to do."""
-    return notice(f"{_refusal(tried)}, then {confirm.again} again. Nothing is stored ({tried.code}).")
-
-
-def _refusal(tried: Tried) -> str:
-    code = str(tried.code)
-    if code in REFUSED:
-        return REFUSED[code]
-    if code.startswith("restricted_action"):
-        return "This workspace does not let apps post in this channel: ask an admin"
-    match answer(tried, 1):
-        case Answer.PAUSE_CHANNEL | Answer.CARD_GONE:
-            return INVITE
-        case Answer.WAIT | Answer.LOOK_UP:
-            return "Slack is busy or did not answer: wait a minute"
-        case _:
-            return "Slack does not let the bot post: whoever runs it should look at its token and scopes"
+    return notice(f"{refusals.why(tried)}, then {confirm.again} again. Nothing is stored ({tried.code}).")
 
 
 def unsubscribe(db: Database, viewer: Viewer, command: Unsubscribe) -> Reply:
@@ -256,7 +236,7 @@ def _settings(db: Database, channel: Channel, now: datetime) -> Iterator[str]:
 
 
 def _why(code: str | None) -> str:
-    return f"{_refusal(Tried(code=code))} ({code})" if code else "no reason known"
+    return f"{refusals.why(Tried(code=code))} ({code})" if code else "no reason known"
 
 
 def _new(viewer: Viewer, now: datetime) -> Channel:

@@ -14,7 +14,7 @@ from storage.db import Row, instant, moment, row, rows, run, stamp
 class Channel:
     """A channel. `digest_day`: 1 (Monday) to 7, None for no digest; `digest_time`: on the wall clock of `zone`;
     `digest_week`: the ISO week of its last digest, `digest_at`: when that was; `digest_mark`: the last claim that a
-    digest of it covered."""
+    digest of it covered; `try_at`: when a paused one is tried again, None for not by itself."""
 
     tenant: str
     id: str
@@ -28,6 +28,7 @@ class Channel:
     created_at: datetime
     paused_at: datetime | None = None
     paused_why: str | None = None
+    try_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,29 +74,31 @@ def every(db: Database) -> list[Channel]:
     return [_channel(found) for found in rows(db, "select * from channels order by tenant, id")]
 
 
-def pause(db: Database, tenant: str, channel: str, now: datetime, why: str) -> bool:
-    """Sends nothing more to a channel until it is resumed; whether there is such a channel."""
-    sql = "update channels set paused_at = :now, paused_why = :why where tenant = :tenant and id = :id"
-    return run(db, sql, tenant=tenant, id=channel, now=stamp(now), why=why) == 1
+def pause(db: Database, tenant: str, channel: str, now: datetime, why: str, try_at: datetime | None = None) -> bool:
+    """Sends nothing more to a channel but one message at `try_at`; whether there is such a channel. One that is paused
+    already stays paused since then."""
+    sql = """update channels set paused_at = coalesce(paused_at, :now), paused_why = :why, try_at = :try_at
+             where tenant = :tenant and id = :id"""
+    return run(db, sql, tenant=tenant, id=channel, now=stamp(now), why=why, try_at=stamp(try_at)) == 1
 
 
-def suspend(db: Database, tenant: str, now: datetime, why: str) -> None:
-    """Sends nothing more to any channel of a tenant; one that is paused already keeps its own reason."""
-    sql = "update channels set paused_at = :now, paused_why = :why where tenant = :tenant and paused_at is null"
-    run(db, sql, tenant=tenant, now=stamp(now), why=why)
+def suspend(db: Database, tenant: str, now: datetime, why: str, try_at: datetime | None = None) -> None:
+    """As `pause`, any channel of a tenant; one that is paused already keeps its own reason."""
+    sql = """update channels set paused_at = coalesce(paused_at, :now), paused_why = coalesce(paused_why, :why),
+             try_at = :try_at where tenant = :tenant"""
+    run(db, sql, tenant=tenant, now=stamp(now), why=why, try_at=stamp(try_at))
 
 
-def resume_paused(db: Database, before: datetime) -> int:
-    """Tries the channels again that were paused before a time and still have subscriptions; how many."""
-    sql = """update channels set paused_at = null, paused_why = null
-             where paused_at < :before and exists (
-                 select 1 from subscriptions s where s.tenant = channels.tenant and s.channel = channels.id)"""
-    return run(db, sql, before=stamp(before))
+def try_now(db: Database, tenant: str, channel: str, now: datetime) -> None:
+    """Lets a paused channel be tried at once; whether it is resumed shows when a message arrives."""
+    sql = "update channels set try_at = :now where tenant = :tenant and id = :id and paused_at is not null"
+    run(db, sql, tenant=tenant, id=channel, now=stamp(now))
 
 
-def resume(db: Database, tenant: str, channel: str) -> None:
-    """Sends to a channel again."""
-    sql = "update channels set paused_at = null, paused_why = null where tenant = :tenant and id = :id"
+def resume(db: Database, tenant: str, channel: str | None = None) -> None:
+    """Sends to a channel again; without one, to all of a tenant's."""
+    sql = """update channels set paused_at = null, paused_why = null, try_at = null
+             where tenant = :tenant and id = coalesce(:id, id) and paused_at is not null"""
     run(db, sql, tenant=tenant, id=channel)
 
 
@@ -147,6 +150,7 @@ def _channel(found: Row) -> Channel:
         created_at=instant(found["created_at"]),
         paused_at=moment(found["paused_at"]),
         paused_why=found["paused_why"],
+        try_at=moment(found["try_at"]),
     )
 
 

@@ -34,7 +34,8 @@ class State(StrEnum):
 class Message:
     """A message to a channel (for DIRECT: a user). `key` is what it is sent once by; `case` and `number` name its card;
     `payload` is what Slack's method takes beside the address; `root_ts`: its card's message; `doubted`: it may have
-    arrived already; `tried_at`: when it was last taken to be sent."""
+    arrived already; `attempts`: tries but for those put off, which are `waits`; `tried_at`: when it was
+    last taken to be sent."""
 
     tenant: str
     key: str
@@ -46,6 +47,7 @@ class Message:
     number: int | None = None
     state: State = State.READY
     attempts: int = 0
+    waits: int = 0
     ts: str | None = None
     root_ts: str | None = None
     doubted: bool = False
@@ -89,7 +91,7 @@ def take(db: Database, now: datetime, only: str | None = None) -> Message | None
             left join cards k on k.tenant = o.tenant and k.channel = o.channel
                 and k.case_id = o.case_id and k.number = o.number
             left join channels c on c.tenant = o.tenant and c.id = o.channel
-            where o.state = 'ready' and o.due_at <= :now and c.paused_at is null
+            where o.state = 'ready' and o.due_at <= :now and (c.paused_at is null or c.try_at <= :now)
               and (:only is null or o.tenant = :only)
               and (o.op in ('post', 'direct') or k.ts is not null)
               and not exists (
@@ -99,6 +101,12 @@ def take(db: Database, now: datetime, only: str | None = None) -> Message | None
         returning *"""
     found = row(db, sql, now=stamp(now), only=only)
     return _message(db, found) if found else None
+
+
+def tenants_due(db: Database, now: datetime) -> list[str]:
+    """The tenants that have messages whose time has come, or that somebody took."""
+    sql = f"select distinct tenant from outbox where state in {WAITING} and due_at <= :now"  # noqa: S608 - a constant
+    return [found["tenant"] for found in rows(db, sql, now=stamp(now))]
 
 
 def take_doubtful(db: Database, now: datetime, only: str | None = None) -> Message | None:
@@ -117,6 +125,13 @@ def sent(db: Database, message: Message, ts: str) -> None:
     """Notes that a message arrived, and under which id."""
     sql = "update outbox set state = 'sent', ts = :ts, problem = null where tenant = :tenant and key = :key"
     run(db, sql, ts=ts, tenant=message.tenant, key=message.key)
+
+
+def put_off(db: Database, message: Message, due_at: datetime, problem: str) -> None:
+    """Lets a message wait because Slack said so: that is no failed try of it."""
+    sql = """update outbox set state = 'ready', due_at = :due, problem = :problem, attempts = attempts - 1,
+             waits = waits + 1 where tenant = :tenant and key = :key"""
+    run(db, sql, due=stamp(due_at), problem=problem, tenant=message.tenant, key=message.key)
 
 
 def put_back(db: Database, message: Message, state: State, due_at: datetime, problem: str) -> None:
@@ -181,6 +196,7 @@ def _message(db: Database, found: Row) -> Message:
         number=found["number"],
         state=State(found["state"]),
         attempts=found["attempts"],
+        waits=found["waits"],
         ts=found["ts"],
         root_ts=card["ts"] if card else None,
         tried_at=moment(found["taken_at"]),

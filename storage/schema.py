@@ -209,6 +209,34 @@ create table audit (
 )
 """
 
+INSTALLS = """
+create table installs (
+    tenant text not null primary key,
+    enterprise text not null,
+    bot_user text not null,
+    scopes text not null,
+    token text not null,
+    refresh text,
+    expires_at text,
+    installed_by text not null,
+    installed_at text not null
+)
+"""
+
+WORKSPACES = """
+create table workspaces (
+    tenant text not null primary key,
+    enterprise text not null
+)
+"""
+
+OAUTH_STATES = """
+create table oauth_states (
+    state text primary key,
+    until text not null
+)
+"""
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         FEEDS,
@@ -246,7 +274,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "create index outbox_waiting on outbox (state, tenant, channel, seq)",
         LEASES,
     ),
-    (AUDIT,),
+    (
+        # When a paused channel is tried again; null: not by itself.
+        "alter table channels add column try_at text",
+        "update channels set try_at = paused_at where paused_at is not null and tenant <> 'terminal'",
+        "alter table outbox add column waits integer not null default 0",
+        AUDIT,
+        INSTALLS,
+        WORKSPACES,
+        "create index workspaces_enterprise on workspaces (enterprise)",
+        OAUTH_STATES,
+    ),
 )
 
 

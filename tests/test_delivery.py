@@ -32,7 +32,7 @@ from tests.card_samples import messages as samples
 from tests.makers import FCDO, NOW, claim, post
 from tests.slack import LocalSlack
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 BLOCKS = [{"type": "section", "text": {"type": "mrkdwn", "text": "words"}}]
 LONG = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}]
 METHODS = {Op.POST: "chat.postMessage", Op.REPLY: "chat.postMessage", Op.UPDATE: "chat.update"}
@@ -115,6 +115,11 @@ async def opened(folder: Path, *, pace: float = 0.0) -> AsyncIterator[Office]:
             with ThreadPoolExecutor(2) as threads:
                 tools = Tools(database=database, session=session, workers=Workers(), threads=threads)
                 yield Office(slack=local, far=far, tools=tools, channel=channel)
+
+
+def subscription(channel: str, asked: str, user: str) -> Subscription:
+    query = parse(asked, NOW.date())
+    return Subscription(tenant="T", channel=channel, query=query, created_by=user, created_at=NOW)
 
 
 # What arrives
@@ -204,7 +209,7 @@ async def test_what_may_have_arrived_is_looked_up_and_sent_if_it_did_not(office:
     office.card()
     await office.deliver()
     assert office.state("card")[:2] == ("doubt", NOW + MINUTE)
-    assert await office.deliver(MINUTE - timedelta(seconds=1)) == 0
+    assert await office.deliver(MINUTE - SECOND) == 0
     await office.deliver(MINUTE)
     assert (office.texts(), office.calls("conversations.history")) == (["card"], 1)
 
@@ -227,11 +232,38 @@ async def test_a_channel_that_refuses_is_paused_and_loses_nothing(office: Office
     office.put(office.message("a"), office.message("b"))
     await office.deliver()
     assert office.row("select paused_why from channels") == {"paused_why": code}
-    assert await office.deliver(DAY) == 0
-    with connect(office.tools.database) as db:
-        channels.resume(db, "T", office.channel)
-    await office.deliver(DAY)
+    assert await office.deliver(HOUR - SECOND) == 0
+    await office.deliver(HOUR)
     assert office.texts() == ["a", "b"]
+    assert office.row("select paused_at, try_at from channels") == {"paused_at": None, "try_at": None}
+
+
+async def test_who_subscribed_is_told_once_that_a_channel_refuses_and_not_at_every_try(office: Office) -> None:
+    with connect(office.tools.database) as db:
+        for user, asked in ((office.slack.user("ada"), "iran"), (office.slack.user("bo"), "russia")):
+            channels.subscribe(db, subscription(office.channel, asked, user))
+    office.slack.about(office.channel).members.remove("U0BOT")
+    office.put(office.message("a"))
+    for hours in range(26):
+        await office.deliver(hours * HOUR)
+    assert office.calls("chat.postMessage") == 2 + 25  # hourly for a day, then daily
+    for user in office.slack.space.users:
+        (told,) = office.slack.messages(user)
+        assert f"<#{office.channel}>" in told.text
+        assert "/invite @attribution-bot" in told.text
+    office.slack.about(office.channel).members.add("U0BOT")
+    await office.deliver(49 * HOUR)
+    assert office.texts() == ["a"]
+
+
+async def test_what_slack_puts_off_is_no_failed_try(office: Office) -> None:
+    office.slack.next("chat.postMessage", "ratelimited", times=4, retry_after=60)
+    office.slack.next("chat.postMessage", "never_heard_of", times=3)
+    office.put(office.message("a"))
+    for minutes in range(60):
+        await office.deliver(minutes * MINUTE)
+    assert office.calls("chat.postMessage") == 7
+    assert office.state("a")[0] == "dead"
 
 
 @pytest.mark.parametrize("code", SUSPENDING)
@@ -243,7 +275,7 @@ async def test_a_workspace_that_refuses_the_token_is_suspended_and_loses_nothing
     office.slack.next("chat.postMessage", code)
     office.put(office.message("a"), office.message("b", channel=other, due_at=NOW + MINUTE))
     await office.deliver()
-    assert await office.deliver(DAY) == 0
+    assert await office.deliver(HOUR - SECOND) == 0
     with connect(office.tools.database) as db:
         paused = {(one.tenant, one.id): one.paused_why for one in channels.every(db)}
         for one in (office.channel, other):

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from attribution.query import Query
 from storage import cards, channels, leases, outbox, schema
 from storage.cards import Card
-from storage.channels import Channel, Subscription
+from storage.channels import Channel
 from storage.db import connect, run
 from storage.outbox import Message, Op, State
 from tests.makers import NOW
@@ -121,15 +120,20 @@ def test_a_paused_channel_gets_nothing_until_it_is_resumed(db: Database) -> None
     assert taken(db) == "a"
 
 
-def test_a_channel_that_refused_is_tried_again_a_day_later(db: Database) -> None:
-    put(db, message("a"))
-    everything = Subscription(tenant="T", channel="C1", query=Query(), created_by="U", created_at=NOW)
-    channels.subscribe(db, everything)
-    channels.pause(db, "T", "C1", NOW, "not_in_channel")
-    assert channels.resume_paused(db, NOW) == 0
+def test_a_paused_channel_is_tried_with_its_oldest_message_when_its_time_comes(db: Database) -> None:
+    put(db, message("a"), message("b"))
+    channels.pause(db, "T", "C1", NOW, "not_in_channel", LATER)
     assert taken(db) is None
-    assert channels.resume_paused(db, LATER) == 1
-    assert taken(db) == "a"
+    found = outbox.take(db, LATER)
+    assert found is not None
+    assert found.key == "a"
+    assert outbox.take(db, LATER) is None
+
+
+def test_only_tenants_with_something_to_send_are_asked(db: Database) -> None:
+    put(db, message("a"), message("b", due_at=LATER, tenant="T2"))
+    assert outbox.tenants_due(db, NOW) == ["T"]
+    assert sorted(outbox.tenants_due(db, LATER)) == ["T", "T2"]
 
 
 def test_what_a_dead_process_was_sending_is_in_doubt(db: Database) -> None:

@@ -483,6 +483,17 @@ def test_a_digest_that_was_sent_this_week_comes_next_week_even_if_moved(stocked:
     assert digests.queue_due(stocked, NOW) == 0
 
 
+def test_a_paused_channels_digest_is_made_when_the_channel_is_tried_again_and_once(stocked: Database) -> None:
+    confirmed(stocked, "digest weekly mon 9", now=NOW - timedelta(days=30))
+    monday, later = datetime(2022, 9, 12, 9, tzinfo=UTC), datetime(2022, 9, 12, 11, tzinfo=UTC)
+    channels.pause(stocked, "T1", "C1", NOW, "not_in_channel", later)
+    assert digests.queue_due(stocked, monday) == 0
+    assert digests.queue_due(stocked, later) == 1
+    assert digests.queue_due(stocked, later + timedelta(days=7)) == 0  # the first still waits
+    channels.resume(stocked, "T1", "C1")
+    assert digests.queue_due(stocked, later + timedelta(days=7)) == 1
+
+
 def test_a_digest_is_switched_off(stocked: Database) -> None:
     assert "no digest" in asked(stocked, "digest off")
     confirmed(stocked, "digest weekly")
@@ -544,10 +555,10 @@ def test_a_paused_channel_says_why_and_any_command_tries_again(stocked: Database
     told = asked(stocked, "list")
     assert "PAUSED since 13:00 UTC" in told
     assert "/invite @attribution-bot" in told
-    assert channel_of(stocked).paused_at is None
-    channels.pause(stocked, "T1", "C1", NOW, "is_archived")
+    assert (channel_of(stocked).paused_at, channel_of(stocked).try_at) == (NOW - timedelta(hours=2), NOW)
+    channels.resume(stocked, "T1", "C1")
     asked(stocked, "iran")
-    assert channel_of(stocked).paused_at is None
+    assert (channel_of(stocked).paused_at, channel_of(stocked).try_at) == (None, None)
 
 
 def test_the_feeds_that_do_not_answer_come_first_with_since_and_why(stocked: Database) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from attribution.retry import ARTICLE_FOR, Answer, Tried, answer, article_again, message_again
+from attribution.retry import ARTICLE_FOR, Answer, Tried, answer, article_again, channel_again, message_again
 from tests.makers import NOW
 
 
@@ -70,3 +70,9 @@ def test_an_article_is_given_up_after_a_day() -> None:
         assert now < again <= NOW + ARTICLE_FOR
         now, tries = again, tries + 1
     assert tries < 12
+
+
+@pytest.mark.parametrize(("paused", "again"), [(0, 1), (23, 1), (24, 24), (500, 24)])
+def test_a_paused_channel_is_tried_hourly_for_a_day_and_daily_from_then_on(paused: int, again: int) -> None:
+    hour = timedelta(hours=1)
+    assert channel_again(NOW - paused * hour, NOW) == NOW + again * hour

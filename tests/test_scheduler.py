@@ -12,15 +12,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from attribution.query import Query
 from bot import scheduler
+from bot.cards import notice
+from bot.deliver import Sent
 from bot.run import Terminal, prepare
 from bot.scheduler import Ticks
 from bot.tools import open_tools
-from storage import channels, feeds, leases, schema
+from storage import channels, feeds, leases, outbox, schema
 from storage.channels import Channel, Subscription
 from storage.db import connect, row, run, stamp
+from storage.outbox import Message, Op
 from tests.makers import FCDO, item, rss
 from tests.test_jobs import ACCUSED, EVERY_PORT, TITLE
 from tests.web import Web
@@ -65,6 +69,39 @@ async def test_a_new_post_reaches_the_channel_and_a_digest_follows(tmp_path: Pat
         await asyncio.wait_for(working, 5)
     with connect(database) as db:
         assert leases.holder(db, scheduler.LEASE, now) is None
+
+
+class Stuck(Terminal):
+    """A far side on which one workspace never answers."""
+
+    async def send(self, message: Message) -> Sent:
+        if message.tenant == "T1":
+            await asyncio.Event().wait()
+        return await super().send(message)
+
+
+async def test_a_workspace_that_never_answers_delays_no_other(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'test.db'}"
+    shown: list[str] = []
+    now, done = datetime(2022, 9, 9, 8, tzinfo=UTC), asyncio.Event()
+    async with open_tools(database, lambda _: True, ports=EVERY_PORT) as tools:
+        with connect(database) as db:
+            schema.require_current(db)
+            put(db, "T1", "first", now)
+            put(db, "T2", "second", now)
+        working = asyncio.create_task(scheduler.run(tools, Stuck(shown.append), lambda: now, done, FAST))
+        await until(lambda: shown)
+        with connect(database) as db:
+            put(db, "T2", "third", now)
+        await until(lambda: len(shown) == 2)
+        assert ["second" in shown[0], "third" in shown[1]] == [True, True]
+        done.set()
+        await asyncio.wait_for(working, 10)
+
+
+def put(db: Database, tenant: str, text: str, now: datetime) -> None:
+    one = Message(tenant=tenant, key=text, channel=f"C{tenant}", op=Op.POST, payload=notice(text), due_at=now)
+    outbox.put(db, one, now)
 
 
 def state_of(database: str, feed_id: str) -> dict[str, object]:

@@ -25,7 +25,7 @@ from tests.slack import LocalSlack
 from tests.test_app import free_port, settings_for
 
 BEFORE = datetime(2022, 9, 6, 18, tzinfo=UTC)
-FAST = Ticks(heartbeat=0.5, poll=0.2, deliver=0.1, digests=0.2, articles=1, resume=60)
+FAST = Ticks(heartbeat=0.5, poll=0.2, deliver=0.1, digests=0.2, articles=1)
 PATIENCE = 40.0  # seconds for a step on a busy machine
 
 
