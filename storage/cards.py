@@ -13,10 +13,20 @@ OPEN, CLOSED, GONE = "open", "closed", "gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """That a card was taken out of sight: by whom (Slack's id), why in their words, and when."""
+
+    by: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """A card of a case in a channel. `number` counts the case's cards there from 1; `ts`: Slack's id of the message,
     None until it is sent; `link`: where it can be read; `opened_by`: the claim that it leads with; `state`: open,
-    closed when its case was merged into another, gone where Slack has it no more."""
+    closed when its case was merged into another, gone where Slack has it no more; `hidden`: None where it is in
+    sight."""
 
     tenant: str
     channel: str
@@ -29,6 +39,7 @@ class Card:
     opened_at: datetime
     news_at: datetime
     corrections: tuple[Correction, ...] = ()
+    hidden: Hidden | None = None
 
 
 def latest(db: Database, tenant: str, channel: str, case: str) -> Card | None:
@@ -59,6 +70,33 @@ def every(db: Database, case: str) -> list[Card]:
     """All cards of a case, older ones among them: each shows the case, and is corrected with it."""
     found = rows(db, "select * from cards where case_id = :case order by tenant, channel, number", case=case)
     return [_card(one) for one in found]
+
+
+def here(db: Database, tenant: str, channel: str, case: str) -> list[Card]:
+    """All cards of a case in one channel, oldest first."""
+    sql = "select * from cards where tenant = :tenant and channel = :channel and case_id = :case order by number"
+    return [_card(one) for one in rows(db, sql, tenant=tenant, channel=channel, case=case)]
+
+
+def of_tenant(db: Database, tenant: str, case: str) -> list[Card]:
+    """All cards of a case in one tenant's channels."""
+    sql = "select * from cards where tenant = :tenant and case_id = :case order by channel, number"
+    return [_card(one) for one in rows(db, sql, tenant=tenant, case=case)]
+
+
+def hide(db: Database, tenant: str, channel: str, case: str, hidden: Hidden) -> None:
+    """Takes a case's cards in one channel out of sight."""
+    sql = """update cards set hidden_by = :by, hidden_why = :why, hidden_at = :at
+             where tenant = :tenant and channel = :channel and case_id = :case"""
+    who = {"by": hidden.by, "why": hidden.why, "at": stamp(hidden.at)}
+    run(db, sql, tenant=tenant, channel=channel, case=case, **who)
+
+
+def unhide(db: Database, tenant: str, channel: str, case: str) -> None:
+    """Brings a case's cards in one channel back into sight."""
+    sql = """update cards set hidden_by = null, hidden_why = null, hidden_at = null
+             where tenant = :tenant and channel = :channel and case_id = :case"""
+    run(db, sql, tenant=tenant, channel=channel, case=case)
 
 
 def adopt(db: Database, tenant: str, channel: str, case: str, into: str) -> None:
@@ -141,4 +179,11 @@ def _card(found: Row) -> Card:
         opened_at=instant(found["opened_at"]),
         news_at=instant(found["news_at"]),
         corrections=tuple(Correction(at=instant(at), was=was) for at, was in json.loads(found["corrections"])),
+        hidden=_hidden(found),
     )
+
+
+def _hidden(found: Row) -> Hidden | None:
+    if found["hidden_at"] is None:
+        return None
+    return Hidden(by=found["hidden_by"], why=found["hidden_why"], at=instant(found["hidden_at"]))

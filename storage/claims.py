@@ -1,5 +1,6 @@
 """Claims, who takes part in them, and the questions asked of them."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -37,6 +38,20 @@ class Stored:
     heard: Heard = Heard.FRESH
     news: frozenset[str] = frozenset()
     trace: Trace | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sourced:
+    """A claim of a case with its post. `news`: it added something to the case when it came; `read_at`, `edited_at`:
+    when the post was first read and last seen to change; `words`: SHA-256 of the title, a line break and the text as
+    they were read."""
+
+    found: Found
+    news: bool
+    withdrawn_why: str | None
+    read_at: datetime
+    edited_at: datetime | None
+    words: str
 
 
 def add(db: Database, claim: Claim, stored: Stored, now: datetime) -> int:
@@ -108,6 +123,17 @@ def statements(db: Database, case: str) -> list[Found]:
     """The shared claims that were news to a case when they came, oldest first, the withdrawn ones among them."""
     sql = f"{FOUND} where c.case_id = :case and c.owner is null and c.news <> '' order by c.id"
     return [_found(r) for r in rows(db, sql, case=case)]
+
+
+def sourced(db: Database, case: str, *, viewer: str | None = None) -> list[Sourced]:
+    """Every claim of a case that a tenant may see, oldest first, with when its post was read and in which words."""
+    sql = f"""
+        select c.id, c.claim, c.case_id, c.recorded_at, c.withdrawn_at, c.withdrawn_why, c.owner, c.news,
+               p.title, p.url, p.headline_only, p.publisher, p.publisher_kind, p.speaker,
+               p.text, p.first_seen_at, p.edited_at
+        from claims c join posts p on p.id = c.post
+        where c.case_id = :case and {VISIBLE} order by c.id"""  # noqa: S608 - a constant
+    return [_sourced(r) for r in rows(db, sql, case=case, viewer=viewer)]
 
 
 def recorded(db: Database, after: int, heard: Heard) -> list[Found]:
@@ -237,4 +263,15 @@ def _found(r: Row) -> Found:
         withdrawn_at=moment(r["withdrawn_at"]),
         headline_only=bool(r["headline_only"]),
         owner=r["owner"],
+    )
+
+
+def _sourced(r: Row) -> Sourced:
+    return Sourced(
+        found=_found(r),
+        news=bool(r["news"]),
+        withdrawn_why=r["withdrawn_why"],
+        read_at=instant(r["first_seen_at"]),
+        edited_at=moment(r["edited_at"]),
+        words=hashlib.sha256(f"{r['title']}\n{r['text']}".encode("utf-8", "replace")).hexdigest(),
     )

@@ -71,6 +71,18 @@ def published_at(db: Database, post_id: int) -> datetime | None:
     return moment(found["published_at"]) if found else None
 
 
+def of_claim(db: Database, claim_id: int) -> tuple[int, Post] | None:
+    """The post that makes a claim, in the words that were read, with its id; None if it is there no more."""
+    found = row(db, "select p.* from posts p join claims c on c.post = p.id where c.id = :id", id=claim_id)
+    return (found["id"], _as_read(found)) if found else None
+
+
+def at(db: Database, url: str) -> tuple[int, Post] | None:
+    """The shared post with an address, in the words that were read, with its id; None if no feed has brought it."""
+    found = row(db, "select * from posts where url = :url and owner is null order by id limit 1", url=url)
+    return (found["id"], _as_read(found)) if found else None
+
+
 def was_seeded(db: Database, post_id: int) -> bool:
     """Whether a post was in its feed's first body."""
     found = row(db, "select seeded from posts where id = :id", id=post_id)
@@ -192,3 +204,7 @@ def _served(found: Row) -> Post:
         language=found["language"],
         publisher=publisher(found),
     )
+
+
+def _as_read(found: Row) -> Post:
+    return replace(_served(found), text=found["text"])

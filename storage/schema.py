@@ -237,6 +237,25 @@ create table oauth_states (
 )
 """
 
+FEEDBACK = """
+create table feedback (
+    tenant text not null,
+    number integer not null,
+    kind text not null,
+    case_id text,
+    claim integer,
+    link text not null,
+    instead text not null,
+    words text not null,
+    user text not null,
+    channel text not null,
+    at text not null,
+    undone_at text,
+    undone_by text,
+    primary key (tenant, number)
+)
+"""
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         FEEDS,
@@ -284,6 +303,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         WORKSPACES,
         "create index workspaces_enterprise on workspaces (enterprise)",
         OAUTH_STATES,
+        # Who had a card taken out of sight, and why; its case's other cards in the channel with it.
+        "alter table cards add column hidden_by text",
+        "alter table cards add column hidden_why text",
+        "alter table cards add column hidden_at text",
+        FEEDBACK,
+        "create index feedback_claim on feedback (tenant, claim)",
     ),
 )
 
