@@ -12,8 +12,8 @@ from attribution.query import Query
 from attribution.view import CaseView, Correction
 from attribution.words import who
 from bot import cards as rendered
-from bot import roundups
-from storage import cards, cases, channels, outbox
+from bot import marks, roundups
+from storage import cards, cases, channels, feedback, outbox
 from storage.cards import Card
 from storage.channels import Channel
 from storage.outbox import Message, Op
@@ -90,18 +90,26 @@ def _tell(
             _follow(db, channel, one, now, reply=what is Act.UPDATE_AND_REPLY)
 
 
+def redraw(db: Database, redrawn: Sequence[Card], now: datetime, why: str) -> None:
+    """Shows cards as they are now, after a person changed what stands on them; `why`: a word of no other change."""
+    for card in redrawn:
+        if card.state == cards.OPEN:
+            _update(db, card, now, why)
+
+
 def _act(db: Database, channel: Channel, queries: Sequence[Query], one: News, now: datetime) -> Act:
     card = cards.latest(db, channel.tenant, channel.id, one.case)
     standing = Standing(has_card=card is not None and card.state == cards.OPEN, news_at=card.news_at if card else None)
     matches = any(query.matches(one.found) for query in queries)
-    return act(one.added, standing, now, matches=matches, stronger=one.stronger, threads=channel.threads)
+    what = act(one.added, standing, now, matches=matches, stronger=one.stronger, threads=channel.threads)
+    # Who hid a card wants to hear no more of its case here, nor from a successor; its line counts what came since.
+    hidden = standing.has_card and card is not None and card.hidden is not None
+    return Act.UPDATE if hidden and what is not Act.NOTHING else what
 
 
 def _open(db: Database, channel: Channel, case: str, claim: int, now: datetime) -> None:
-    before = cards.latest(db, channel.tenant, channel.id, case)
     card = cards.add(db, channel.tenant, channel.id, case, now, opened_by=claim)
-    view = replace(cases.view(db, case), previous_url=before.link if before else None)
-    _queue(db, card, Op.POST, f"card {_address(card)}", rendered.card(view, now, opened_by=claim), now)
+    _queue(db, card, Op.POST, f"card {_address(card)}", _shown(db, card, now), now)
 
 
 def _follow(db: Database, channel: Channel, one: News, now: datetime, *, reply: bool) -> None:
@@ -115,9 +123,17 @@ def _follow(db: Database, channel: Channel, one: News, now: datetime, *, reply: 
 
 
 def _update(db: Database, card: Card, now: datetime, why: str) -> None:
-    payload = rendered.card(_view(db, card), now, opened_by=card.opened_by)
     key = f"update {_address(card)} {why} {now.isoformat()}"
-    outbox.put_update(db, _message(card, Op.UPDATE, key, payload, now), now)
+    outbox.put_update(db, _message(card, Op.UPDATE, key, _shown(db, card, now), now), now)
+
+
+def _shown(db: Database, card: Card, now: datetime) -> Payload:
+    view = _view(db, card)
+    if card.hidden:
+        return marks.hidden(view, card.hidden, now)
+    disputed = marks.disputed(feedback.standing(db, card.tenant, card.case), view)
+    buttons = [marks.details(card.case), marks.report(card.case)]
+    return rendered.card(view, now, opened_by=card.opened_by, disputed=disputed, buttons=buttons)
 
 
 def _view(db: Database, card: Card) -> CaseView:

@@ -34,14 +34,23 @@ CORRECTIONS = 3  # the latest: the database has the others
 WITHDRAWN = "withdrawn: the post no longer says so"
 
 
-def card(view: CaseView, now: datetime, *, opened_by: int | None = None) -> Part:
+def card(
+    view: CaseView,
+    now: datetime,
+    *,
+    opened_by: int | None = None,
+    disputed: Sequence[str] = (),
+    buttons: Sequence[Part] = (),
+) -> Part:
     """A case as a message: who accuses whom first, then the sentence that says so, then all else in words.
 
     `opened_by` is the id of the statement that opened this card, which it leads with as long as that stands; without
-    it, or once that is withdrawn, the first statement that stands. ValueError for a case without statements.
+    it, or once that is withdrawn, the first statement that stands. `disputed`: lines of mrkdwn that say who disputes
+    it. ValueError for a case without statements.
     """
     lead = lead_of(view, opened_by)
-    return _fitting(lambda most: _card(view, lead, most, now))
+    below = [{"type": "actions", "elements": list(buttons)}] if buttons else []
+    return _fitting(lambda most: _marked(_card(view, lead, most, now), disputed, below))
 
 
 def reply(view: CaseView, found: Found, now: datetime) -> Part:
@@ -126,6 +135,14 @@ def _card(view: CaseView, lead: Found, most: int, now: datetime) -> Part:
     facts = [run for run in _facts(view, lead, most, now) if run]
     rich = blocks.rich(*telling.said(lead), blocks.section(blocks.lines(facts)))
     return message(_meaning(view, lead, most, now), [blocks.header(_heading(lead)), rich, _small(view, lead, now)])
+
+
+def _marked(payload: Part, disputed: Sequence[str], below: Sequence[Part]) -> Part:
+    """A card with who disputes it right under its title, and its buttons."""
+    title, *rest = payload["blocks"]
+    lines = [blocks.context("\n".join(disputed))] if disputed else []
+    text = "\n".join([*(line.replace("*Disputed*", "Disputed", 1) for line in disputed), payload["text"]])
+    return {**payload, "text": text, "blocks": [title, *lines, *rest, *below]}
 
 
 def _fitting(build: Callable[[int], Part]) -> Part:
