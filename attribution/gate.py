@@ -33,3 +33,12 @@ def hint_of(post: Post) -> str | None:
     if post.language is None or any(character > LATIN for character in post.title[:40]):
         return None
     return post.language.split("-")[0].lower()
+
+
+def cyber_in(text: str, language: str | None) -> tuple[str, ...]:
+    """The cyber words by which `holds_cyber` lets a text through, in lower case; none where it does not."""
+    folded = text[:SCANNED].casefold()
+    found = [word for word in words_of(language) if word in folded]
+    if not found and len(text) <= SHORT:
+        found = [word for word in words_of(language, "short") if word in folded]
+    return tuple(found)
