@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from attribution.marks import Clause, Named, clause_of, words_of
 from attribution.model import Post, PublisherKind
-from attribution.phrases import Book
+from attribution.phrases import Book, Cue
 from attribution.roles import Accused, Hold, accused_of
 from attribution.sentences import Sentence, sentences_of
-from attribution.speech import Speech, codes_of, speech_of
+from attribution.speech import Speech, codes_of, opens_with, speech_of
 
 # Shorter sentences (menus, headings, bylines) have no place of their own in a post. CJK says three times as much.
 SUBSTANTIAL = 40
@@ -123,13 +123,23 @@ def findings_of(post: Post, placed: Sequence[Placed]) -> list[Finding]:
 def _walk(post: Post, placed: Sequence[Placed]) -> Iterator[Finding]:
     official = post.publisher.kind in (PublisherKind.GOVERNMENT, PublisherKind.BODY)
     own = frozenset({post.publisher.speaker}) if official and post.publisher.speaker else frozenset[str]()
-    speeches = [speech_of(here.clause) for here in placed]
+    speeches = [_in_own_voice(speech_of(here.clause), here, own) for here in placed]
+    review = bool(own) and any(here.place == 0 and here.clause.has("reports") for here in placed)
     for at, here in enumerate(placed):
         heard, carried = (speeches[at], False) if own or _is_named(speeches[at]) else _heard(placed, speeches, at)
         by = codes_of(heard.by) or (own if not heard.others - {"anaphor"} else frozenset())
         accused = accused_of(here.clause, speeches[at], by | own)
         if accused and _is_cyber(placed, at):
-            yield _finding(here, heard, by, accused, carried)
+            finding = _finding(here, heard, by, accused, carried)
+            yield replace(finding, recalled=False) if review else finding  # a yearly report tells of last year
+
+
+def _in_own_voice(speech: Speech, here: Placed, own: frozenset[str]) -> Speech:
+    """A government's own title may open with its subject: "China: statement on behalf of the EU"."""
+    if not own or here.place:
+        return speech
+    by = tuple(named for named in speech.by if not opens_with(here.clause, named) or own & set(named.name.states))
+    return replace(speech, by=by)
 
 
 def _is_named(speech: Speech) -> bool:
@@ -180,8 +190,19 @@ def _is_recalled(here: Placed, heard: Speech) -> bool:
         return False
     if clause.has("recalls"):
         return True
-    starts = any(cue.first <= 1 for cue in clause.of("dated"))
-    return starts and bool(heard.by) and clause.has("blames", "charges", "sanctions", "expels", "speaks")
+    starts = any(cue.first <= 1 for cue in clause.of("dated", "ago"))
+    if any(_is_beside_saying(clause, cue) for cue in clause.of("ago")):
+        return True
+    said = bool(heard.by) or "anaphor" in heard.others
+    return starts and said and clause.has("blames", "charges", "sanctions", "expels", "speaks")
+
+
+def _is_beside_saying(clause: Clause, ago: Cue) -> bool:
+    """ "The UK last year blamed", "charged years ago"; not "last year's attack", nor "hacked last year"."""
+    if clause.sentence.text[clause.tokens[ago.last].end :][:2] in ("'s", "’s"):
+        return False
+    said = clause.of("blames", "charges", "sanctions", "expels", "speaks", "ties_to")
+    return any(0 < ago.first - cue.last <= 1 or 0 < cue.first - ago.last <= 1 for cue in said)
 
 
 def _only_warns(clause: Clause) -> bool:

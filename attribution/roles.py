@@ -38,6 +38,19 @@ HACKTIVISTS = frozenset(
 )
 
 
+# Firms that sell tools of intrusion: measures against them accuse no state.
+MERCENARIES = frozenset({"nso-group", "caramel-tsunami", "intellexa", "hacking-team", "dark-basin"})
+# Services and offices beside those accused most that may be said to break into networks; a ministry, the police or a
+# response team that is merely named beside an attack is none of its authors.
+ABLE = frozenset(
+    {
+        "cia", "cyber-command-us", "dgse", "dpp-tw", "gchq", "hur", "idf", "it-army-ua", "kgb-by", "kim", "kpa",
+        "mi6", "mnd-cn", "mod-ru", "mossad", "mps-cn", "nsa", "pentagon", "putin", "raw-in", "sbu", "shin-bet",
+        "ssi-sy", "tao", "tao-cn", "unit-8200", "us-ic", "xi",
+    }
+)  # fmt: skip
+
+
 class Hold(IntEnum):
     """How strongly a sentence holds a name responsible."""
 
@@ -65,7 +78,7 @@ def accused_of(clause: Clause, speech: Speech, speaking: frozenset[str]) -> tupl
 
 def _hold(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | None:
     if named.name.sort is Sort.GROUP:
-        ascribed = named.name.home and named.name.id not in HACKTIVISTS
+        ascribed = named.name.home and named.name.id not in HACKTIVISTS | MERCENARIES
         return Accused(named, Hold.STATE if ascribed else Hold.BESIDE, "a group named")
     if named.name.sort is Sort.AGENCY:
         return _hold_agency(clause, named, speaking)
@@ -77,13 +90,14 @@ def _hold(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | N
 def _hold_agency(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | None:
     if not speaking.isdisjoint(named.name.states):
         return None
+    able = is_offensive(named) or named.name.id in ABLE
     owned = {"tie", "actor", "act"} if is_offensive(named) else {"tie", "actor"}
-    if named.head & owned and not _is_victim_phrase(named):
+    if able and named.head & owned and not _is_victim_phrase(named):
         return Accused(named, Hold.STATE, "a service's own people or act")
     placed = _placed(clause, named)
-    if placed or _is_charged(clause, named):
+    if placed or (able and _is_charged(clause, named)):
         return Accused(named, Hold.STATE, placed or "a service charged")
-    if _is_hit(named):
+    if _is_hit(named) or not able:
         return None
     if is_offensive(named) and (clause.has(*ACCUSING) or _is_beside_its_group(clause, named)):
         return Accused(named, Hold.STATE, "a service known for such acts")
@@ -106,7 +120,12 @@ def _hold_state(clause: Clause, named: Named) -> Accused | None:
         return None
     if is_postposed(clause, named, "against") or "support" in named.before:
         return None
-    if "national" in head or named.name.form is Form.PEOPLE or (named.name.form is Form.ADJECTIVE and not head):
+    if (
+        "national" in head
+        or named.name.form is Form.PEOPLE
+        or _is_bracketed(clause, named)
+        or (named.name.form is Form.ADJECTIVE and not head)
+    ):
         return Accused(named, Hold.NATIONALITY, "nationality only")
     if "firm" in head and not head & {"tie", "body"}:
         return Accused(named, Hold.PEOPLE, "a firm of that state") if _is_charged(clause, named) else None
@@ -117,7 +136,13 @@ def _hold_state(clause: Clause, named: Named) -> Accused | None:
         return Accused(named, Hold.STATE, "a body of the state charged")
     if _is_hit(named) and "actor" not in head:
         return None
-    return _by_phrase(named) or _by_group(clause, named)
+    return _by_phrase(clause, named) or _by_group(clause, named)
+
+
+def _is_bracketed(clause: Clause, named: Named) -> bool:
+    """ "Candiru (Israel)": where something is from."""
+    text = clause.sentence.text
+    return text[: named.name.start].endswith("(") and text[named.name.end :].startswith(")")
 
 
 def _by_group(clause: Clause, named: Named) -> Accused | None:
@@ -138,7 +163,7 @@ def _is_located(clause: Clause, named: Named) -> bool:
 
 def _parted(clause: Clause, first: int, last: int) -> bool:
     """Whether a verb or an "against" stands between two words."""
-    return any(first < cue.first < last and cue.sign in ("acted", "against", "speaks", "organ") for cue in clause.cues)
+    return any(first < cue.first < last and cue.sign in ("acted", "against", "speaks") for cue in clause.cues)
 
 
 def _is_charged(clause: Clause, named: Named) -> bool:
@@ -158,7 +183,12 @@ def _is_sympathy(clause: Clause, named: Named) -> bool:
     return named.first > 0 and clause.tokens[named.first - 1].word in SYMPATHIES
 
 
-def _by_phrase(named: Named) -> Accused | None:
+def _owns_act(clause: Clause, named: Named) -> bool:
+    """ "Beijing's campaign": a campaign is a victim in other places, but not right behind a possessive."""
+    return named.owns and any(0 < cue.first - named.last <= 2 for cue in clause.of("act"))
+
+
+def _by_phrase(clause: Clause, named: Named) -> Accused | None:
     """What a state's own phrase says: "Russian military hackers", "Chinese hackers", "Iran's cyber attack"."""
     head = named.head
     if "crime" in head and "tie" not in head:
@@ -168,7 +198,7 @@ def _by_phrase(named: Named) -> Accused | None:
     if "actor" in head:
         tied = bool(named.before & {"tie"})
         return Accused(named, Hold.STATE if tied else Hold.PEOPLE, "actors of a nationality")
-    if "act" in head and "organ" not in head:
+    if "act" in head and ("organ" not in head or _owns_act(clause, named)):
         return Accused(named, Hold.STATE if _may_own(named) else Hold.BESIDE, "an act that is a state's own")
     return None
 

@@ -76,6 +76,11 @@ def _other_before_colon(clause: Clause) -> Cue | None:
     return None
 
 
+def opens_with(clause: Clause, named: Named) -> bool:
+    """Whether a sentence opens with a name and a colon."""
+    return named.first <= 1 and named.reach + 1 < len(clause.tokens) and _is_colon(clause, named)
+
+
 def _is_colon(clause: Clause, named: Named) -> bool:
     return clause.between(named.reach, named.reach + 1).strip().startswith((":", "："))
 
@@ -87,7 +92,7 @@ def _alleges(clause: Clause, named: Named, cue: Cue) -> bool:
 
 def _speaking(clause: Clause) -> Iterator[Cue]:
     """The verbs of speaking; "the charges" and "new sanctions" are none, nor is "was charged"."""
-    determiners = {cue.last for cue in clause.of("determiner")}
+    determiners = {cue.last for cue in clause.of("determiner", "own")}
     passives = {cue.last for cue in clause.of("passive")}
     headline = {cue.first for cue in clause.of("headline")}
     behind = {cue.first for cue in clause.of("passive_after")}
@@ -213,6 +218,8 @@ def _list_before(clause: Clause, named: Named) -> Iterator[Named]:
         if not in_one_list(clause, other, named) or _is_attribute(clause, other):
             return
         if other.owns and not other.head & {"body", "service"}:
+            return
+        if is_offensive(other) and set(other.name.states).isdisjoint(named.name.states):
             return
         joined = clause.has("joint") and _may_be_author(other) and not is_object(other)
         if joined or may_speak(other) or _is_listed_adjective(other):

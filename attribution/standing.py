@@ -15,6 +15,8 @@ EARLY = 3
 # A readout of so few sentences is about what its first one says.
 BRIEF = 6
 NOWHERE = 99
+# How far down a government's own accusation still is what its publication is about: after who met whom and why.
+OWN_PLACES = 8
 # So many accusing sentences make an accusation the subject of a long paper.
 OFTEN = 3
 # Rules that say whose act it is, not that someone acts for a state: no tie for a person who is charged.
@@ -81,9 +83,7 @@ def _is_crime(finding: Finding) -> bool:
     return finding.clause.has("crime") or any(one.rule == CRIMINALS for one in finding.accused)
 
 
-def _without_warning_title(
-    findings: Sequence[Finding], found: Sequence[Objection | None]
-) -> list[Objection | None]:
+def _without_warning_title(findings: Sequence[Finding], found: Sequence[Objection | None]) -> list[Objection | None]:
     """A title that warns of a state's hackers says no more than the sentences below it, where they only fear."""
     early = [(one, objection) for one, objection in zip(findings, found, strict=True) if 0 < one.place <= EARLY]
     feared = any(one.doubtful or one.clause.has("unsaid") for one, _ in early)
@@ -172,8 +172,15 @@ def _opens_with_others(counted: Sequence[Finding], every: Sequence[Finding], fir
 
 def _weight(finding: Finding) -> int:
     """What a finding's place is worth; half of it where the accusation is only presupposed further down."""
+    if _in_own_voice(finding) and finding.hold is Hold.STATE and finding.firm and EARLY < finding.place <= OWN_PLACES:
+        return ENOUGH
     weight = WEIGHTS[finding.place] if finding.place < len(WEIGHTS) else 0
     return weight if finding.firm or finding.place <= 1 else weight // 2
+
+
+def _in_own_voice(finding: Finding) -> bool:
+    """Whether a government says it in its own publication: nobody is named, and nobody is needed."""
+    return bool(finding.by) and not (finding.speakers or finding.carried or finding.others - {"anaphor"})
 
 
 def is_transcript(placed: Sequence[Placed]) -> bool:
