@@ -1,6 +1,5 @@
 """Does a claim speak of a known operation, and is it news to it?"""
 
-import calendar
 import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -10,7 +9,8 @@ from functools import lru_cache
 from attribution import gazetteer, operations, renowned
 from attribution.joins import rules
 from attribution.likeness import Rarity, Trace, comparable, disjoint, likeness, rarity_among, related
-from attribution.model import Analytic, Claim, Kind, Likelihood, PartialDate, Precision, Role, Standing, strongest
+from attribution.model import Analytic, Claim, Kind, Likelihood, Role, Standing, strongest
+from attribution.query import span
 
 # A case is as near as its nearest claim and all its claims on average: by the nearest alone, one loose claim after
 # the other chains unlike operations; by the average alone, a case that drew many reports takes no late sanction.
@@ -122,7 +122,7 @@ def opens(claim: Claim) -> bool:
 def trace(told: Told) -> Trace:
     """What a claim says of its operation."""
     claim = told.claim
-    first, last = _span(claim.made_on) if claim.made_on else (told.said_on, told.said_on)
+    first, last = span(claim.made_on) if claim.made_on else (told.said_on, told.said_on)
     headline = told.title if claim.quote in told.title else f"{told.title}\n{claim.quote}"
     apart = [name for actor in claim.actors for name in (*actor.names, *_aliases(actor.id))]
     return Trace(
@@ -137,8 +137,8 @@ def trace(told: Told) -> Trace:
         analytic=claim.confidence.analytic,
         first=first,
         last=last,
-        happened=_span(claim.happened) if claim.happened else None,
-        operations=renowned.named(claim, told.title, told.text, first),
+        happened=span(claim.happened) if claim.happened else None,
+        operations=renowned.named(claim, told.title, told.text, told.said_on),
         marks=operations.marks(headline, told.text, claim.organisations, apart),
         counts=opens(claim),
     )
@@ -218,13 +218,3 @@ def _surer(known: Known, claim: Claim) -> bool:
     likelier = strongest(Likelihood, filter(None, (said.likelihood, before[0]))) is not before[0]
     higher = strongest(Analytic, filter(None, (said.analytic, before[1]))) is not before[1]
     return likelier or higher
-
-
-def _span(when: PartialDate) -> tuple[date, date]:
-    """The first and the last day a partial date may mean."""
-    day = when.day
-    if when.precision is Precision.YEAR:
-        return date(day.year, 1, 1), date(day.year, 12, 31)
-    if when.precision is Precision.MONTH:
-        return day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1])
-    return day, day

@@ -76,7 +76,8 @@ USUALLY = 10
 class Trace:
     """What one claim says of its operation, as far as claims are compared. `accusers`: who attributes or supports;
     `first`, `last`: the days on which it may have been said; `happened`: the days on which the operation may have
-    happened, if it says so; `operations`: those known by a name that it is about. `counts`: False for a denial or a withdrawal, which is compared and adds nothing."""
+    happened, if it says so; `operations`: those known by a name that it is about. `counts`: False for a denial or a
+    withdrawal, which is compared and adds nothing."""
 
     accused: frozenset[str] = frozenset()
     attributed_by: frozenset[str] = frozenset()

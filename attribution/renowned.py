@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from functools import cache
 
 from attribution import gazetteer
-from attribution.model import Actor, Claim, Kind, Precision
+from attribution.model import Actor, Claim, Kind, Standing
+from attribution.operations import HEADLINE, READ
+from attribution.query import span
 
 # The evidence of a claim that was taken apart names the operation this part is about.
 EVIDENCE = "operation"
@@ -29,8 +31,9 @@ HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """An operation known by a name. `since`: the day from which it could be blamed; `until`: the day to which
-    the `weaker` names mean it where a title has them. A name is its parts, all of which a text must hold; a part that begins with @ is a state that was attacked."""
+    """An operation known by a name. `since`: the day from which it could be blamed; `until`: the day to which the
+    `weaker` names mean it where a title has them. A name is its parts, all of which a text must hold; a part that
+    begins with @ is a state that was attacked."""
 
     id: str
     label: str
@@ -60,9 +63,11 @@ def named(claim: Claim, title: str, text: str, said_on: date) -> frozenset[str]:
     """
     if given := [words for field, words in claim.evidence if field == EVIDENCE]:
         return frozenset(id for id, each in operations().items() if each.label in given)  # noqa: A001 - a table's key
-    possible = [each for each in operations().values() if _possible(each, claim, said_on)]
-    found = [each.id for each in possible if _headed(each, title, claim, said_on)]
-    announced = _announced(claim, said_on)
+    said = span(claim.made_on) if claim.made_on else (said_on, said_on)
+    title, text = title[:HEADLINE], text[:READ]
+    possible = [each for each in operations().values() if _possible(each, claim, said)]
+    found = [each.id for each in possible if _headed(each, title, claim, said)]
+    announced = _announced(claim, said)
     if found:
         return frozenset(found[:MOST]) | (announced if announced & set(found) else frozenset())
     return announced or frozenset([each.id for each in possible if _often(each, RECALLED.sub(" ", text))][:MOST])
@@ -71,10 +76,11 @@ def named(claim: Claim, title: str, text: str, said_on: date) -> frozenset[str]:
 def taken_apart(claim: Claim, title: str, text: str, said_on: date) -> tuple[Claim, ...]:
     """A claim over several known operations as one claim each, so that each joins its own case; else the claim alone.
 
-    `title`, `text`: of its post; `said_on`: the day of it. Each part keeps the quote, accuses those of the accused who
+    `title`, `text`: of its post; `said_on`: the day of it, where the claim has none. Only attributions are taken apart:
+    what recalls joins no case. Each part keeps the quote, accuses those of the accused who
     are held responsible for its operation, and names the operation in its evidence.
     """
-    about = sorted(named(claim, title, text, said_on))
+    about = sorted(named(claim, title, text, said_on)) if claim.standing is Standing.ATTRIBUTION else []
     if len(about) < 2:
         return (claim,)
     return tuple(_part(claim, operations()[each]) for each in about)
@@ -95,17 +101,17 @@ def _home(actor: Actor) -> str | None:
     return actor.home or (group.home if group else None)
 
 
-def _possible(operation: Operation, claim: Claim, said_on: date) -> bool:
-    return said_on >= operation.since and (not claim.accused or not claim.accused.isdisjoint(operation.accused))
+def _possible(operation: Operation, claim: Claim, said: tuple[date, date]) -> bool:
+    return said[1] >= operation.since and (not claim.accused or not claim.accused.isdisjoint(operation.accused))
 
 
-def _headed(operation: Operation, title: str, claim: Claim, said_on: date) -> bool:
+def _headed(operation: Operation, title: str, claim: Claim, said: tuple[date, date]) -> bool:
     """Whether title, quote or actors name an operation, or its title by a weaker name."""
     actors = " | ".join(name for actor in claim.actors for name in actor.names)
     headline = RECALLED.sub(" ", f"{title}\n{claim.quote}\n{actors}")
     if _named_in(headline, operation.names, claim):
         return True
-    return said_on <= operation.until and _named_in(title, operation.weaker, claim)
+    return said[0] <= operation.until and _named_in(title, operation.weaker, claim)
 
 
 def _named_in(words: str, names: Iterable[tuple[str, ...]], claim: Claim) -> bool:
@@ -122,14 +128,14 @@ def _holds(part: str, headline: str, victims: Iterable[str]) -> bool:
     return part[1:] in victims if part.startswith("@") else bool(_pattern(part).search(headline))
 
 
-def _announced(claim: Claim, said_on: date) -> frozenset[str]:
+def _announced(claim: Claim, said: tuple[date, date]) -> frozenset[str]:
     """The operations that the act was over, of which a claim of known day seems to speak; the first act that fits."""
-    if claim.made_on and claim.made_on.precision is not Precision.DAY:
-        return frozenset()
+    first, last = said
     by = claim.attributed_by | claim.supported_by
     for act in acts():
-        told = act.day <= said_on <= act.day + ABOUT_AN_ACT and (not act.kinds or claim.kind in act.kinds)
-        if told and (not act.by or act.by & by) and claim.accused & act.accused:
+        told = first == last and act.day <= first <= act.day + ABOUT_AN_ACT
+        fits = (not act.kinds or claim.kind in act.kinds) and (not act.by or act.by & by)
+        if told and fits and claim.accused & act.accused:
             return frozenset(act.operations)
     return frozenset()
 

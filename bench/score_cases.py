@@ -4,7 +4,8 @@ python -m bench.score_cases [--shared DIR] [--misses]
 
 A pair of items is *same* if a reader gave both one operation for sure, left out if only perhaps, else *different*.
 First with the claims the labels give, so that only the gathering is measured; then with the claims that reading the
-posts gives: an item in which nothing is read is alone.
+posts gives: an item in which nothing is read is alone. Last, with the claims of the labels, but without the
+table of operations known by a name, in which most of the labelled ones stand: so are those gathered that are new to it.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from attribution.cases import Known, Told, choose, fold
 from attribution.model import Actor, Claim, Kind, Origin, PartialDate, Precision, Standing
 from attribution.plain import post_from_plain
 from attribution.read import read
-from attribution.renowned import taken_apart
+from attribution.renowned import EVIDENCE, taken_apart
 
 SHARED = Path(__file__).parents[2] / "shared"
 SHUFFLES = 5
@@ -164,6 +165,12 @@ def from_reading(post: dict[str, Any]) -> Told | None:
     return Told(claim=claims[0], title=post["title"], text=post["text"][:LEAD], said_on=said_on) if claims else None
 
 
+def without_names(told: Told) -> Told:
+    """A claim as if none of the operations known by a name were known: it is said to be about one that is in no
+    table."""
+    return replace(told, claim=replace(told.claim, evidence=((EVIDENCE, ""),)))
+
+
 def load_gold(shared: Path) -> dict[str, dict[str, bool]]:
     """Item to its operations, each with whether the reader was sure."""
     found: dict[str, dict[str, bool]] = defaultdict(dict)
@@ -226,8 +233,10 @@ def main() -> None:
         return
     gold = load_gold(given.shared)
     history = load_history(given.shared, gold)
-    for source, load in (("labelled", load_labelled), ("read", load_read)):
-        told = history | load(given.shared, gold)
+    labelled = history | load_labelled(given.shared, gold)
+    read_here = history | load_read(given.shared, gold)
+    unnamed = {item: without_names(told) for item, told in labelled.items()}
+    for source, told in (("labelled", labelled), ("read", read_here), ("unnamed", unnamed)):
         for name, order in orders(told).items():
             found = {item: frozenset({item}) for item in gold} | partition(order)
             print(f"cases, {source:8}, {name:10}  {score(found, gold)}  aim {PRECISION} / {RECALL}")
