@@ -27,6 +27,8 @@ CARRIES = 3
 AHEAD = 3
 
 
+# How a line of a list begins.
+BULLETS = ("-", "•", "*", "–")
 # A heading or a pointer within the text speaks of other stories as often as of this one.
 ASIDE = re.compile(r"#{2,6}\s|>\s?[^\"“„«]|(?:SEE|ALSO|READ|RELATED|MORE)\b[^a-z]{0,12}:")
 # A line that begins with its date and is no sentence: date, author and tags.
@@ -64,7 +66,7 @@ def sentences_to_read(post: Post, cyber_words: Sequence[str]) -> list[tuple[int,
     """The sentences worth marking, with their places: the title, the beginning, and later ones with a cyber word."""
     read = [(0, sentence) for sentence in sentences_of(post.title, title=True)]
     seen = {" ".join(sentence.text.split()) for _, sentence in read}
-    place = 0
+    place, listing = 0, False
     folded = post.text[:MOST_TEXT].casefold()
     present = [word for word in cyber_words if word in folded]
     for sentence in _candidates(post.text, present):
@@ -75,8 +77,9 @@ def sentences_to_read(post: Post, cyber_words: Sequence[str]) -> list[tuple[int,
         place += is_substantial(sentence.text)
         if (place >= 2 and ASIDE.match(squeezed)) or DATELINE.match(squeezed):
             continue
-        if place <= CORE or _holds(squeezed, present):
+        if place <= CORE or _holds(squeezed, present) or (listing and squeezed.startswith(BULLETS)):
             read.append((max(1, place), sentence))
+            listing = squeezed.endswith((":", "：")) or (listing and squeezed.startswith(BULLETS))
         if len(read) >= MOST:
             break
     return read

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from attribution.findings import Finding, Placed
+from attribution.findings import BULLETS, Finding, Placed
+from attribution.marks import Clause, Named
 from attribution.names import Sort
 from attribution.roles import Accused
 from attribution.speech import codes_of, speech_of
@@ -11,7 +12,6 @@ from attribution.standing import accused_in
 
 # Beyond these substantial sentences other speakers' words are background.
 CORE_PLACES = 7
-BULLETS = ("-", "•", "*", "–")
 # How many claims of one kind a post is given at most; a review of many groups stays readable.
 MOST_PARTS = 6
 
@@ -49,13 +49,22 @@ def joint_authors(placed: Sequence[Placed], by: frozenset[str], accused: frozens
     listing = False
     for here in placed:
         if listing and here.clause.sentence.text.startswith(BULLETS):
-            found |= codes_of(one for one in here.clause.named if one.name.sort is Sort.AGENCY) - accused
-        elif here.place <= CORE_PLACES and here.clause.has("joint") and not here.clause.has("recalls"):
+            found |= codes_of(one for one in here.clause.named if _is_office(one)) - accused
+        elif here.place <= CORE_PLACES and _is_signed(here.clause) and not here.clause.has("recalls"):
             codes = codes_of(speech_of(here.clause).by)
             if not codes.isdisjoint(by):
                 found |= codes - accused
             listing = here.clause.sentence.text.rstrip().endswith((":", "："))
     return frozenset(found)
+
+
+def _is_office(named: Named) -> bool:
+    return named.name.sort is Sort.AGENCY or "body" in named.head
+
+
+def _is_signed(clause: Clause) -> bool:
+    """Whether a sentence tells of several authors: "joint", or an advisory "authored by" or "released by" them."""
+    return clause.has("joint") or (clause.has("advises") and clause.has("authored", "signs"))
 
 
 def narrated_in(findings: Sequence[Finding], accused: frozenset[str]) -> list[Finding]:

@@ -99,9 +99,20 @@ def _hold_agency(clause: Clause, named: Named, speaking: frozenset[str]) -> Accu
         return Accused(named, Hold.STATE, placed or "a service charged")
     if _is_hit(named) or not able:
         return None
+    if is_offensive(named) and clause.has(*ACCUSING) and _is_with_its_state(clause, named):
+        return Accused(named, Hold.STATE, "a service and its state")
     if is_offensive(named) and (clause.has(*ACCUSING) or _is_beside_its_group(clause, named)):
         return Accused(named, Hold.STATE, "a service known for such acts")
     return Accused(named, Hold.BESIDE, "a service named")
+
+
+def _is_with_its_state(clause: Clause, named: Named) -> bool:
+    """ "Russia's GRU", "the GRU of the Russian Federation"."""
+    if clause.tokens[named.first].start < named.name.start:
+        return True
+    return any(
+        0 < other.first - named.last <= OBJECT_REACH and other.name.id in named.name.states for other in clause.named
+    )
 
 
 def _is_beside_its_group(clause: Clause, named: Named) -> bool:
@@ -127,7 +138,7 @@ def _hold_state(clause: Clause, named: Named) -> Accused | None:
         or (named.name.form is Form.ADJECTIVE and not head)
     ):
         return Accused(named, Hold.NATIONALITY, "nationality only")
-    if "firm" in head and not head & {"tie", "body"}:
+    if "firm" in head and not head & {"tie", "body"} and not _is_firm_named(clause, named):
         return Accused(named, Hold.PEOPLE, "a firm of that state") if _is_charged(clause, named) else None
     placed = _placed(clause, named)
     if placed:
@@ -147,6 +158,8 @@ def _is_bracketed(clause: Clause, named: Named) -> bool:
 
 def _by_group(clause: Clause, named: Named) -> Accused | None:
     """ "APT28, which the Russian Federation sponsors", "Emennet Pasargad, of Iran": a group's state told with it."""
+    if _is_firm_named(clause, named):
+        return Accused(named, Hold.STATE, "a group's state, told with it")
     if not is_plain_noun(named) or clause.wide > 1 or _is_located(clause, named):
         return None
     for group in clause.named:
@@ -154,6 +167,14 @@ def _by_group(clause: Clause, named: Named) -> Accused | None:
         if near and group.name.id not in HACKTIVISTS and not _parted(clause, group.last, named.first):
             return Accused(named, Hold.STATE, "a group's state, told with it")
     return None
+
+
+def _is_firm_named(clause: Clause, named: Named) -> bool:
+    """ "The Iranian company Emennet Pasargad": a firm that governments have called a state's, and its state."""
+    return "firm" in named.head and any(
+        0 < group.first - named.reach <= 2 and group.name.home == named.name.id and group.name.id not in MERCENARIES
+        for group in clause.named
+    )
 
 
 def _is_located(clause: Clause, named: Named) -> bool:

@@ -16,7 +16,7 @@ WEAK = frozenset({"a service known for such acts"})
 # Before a name these say that "against" is an act of law, or somebody's who comes after it.
 UNHIT = frozenset({"charges", "sanctions", "prosecutes", "legal", "blames", "by_after"})
 # An accused state with less than this share of the weightiest one's is beside the point.
-LEAST = 0.33
+LEAST = 0.34
 
 
 def hit_first(placed: Sequence[Placed]) -> frozenset[str]:

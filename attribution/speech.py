@@ -48,6 +48,7 @@ def speech_of(clause: Clause) -> Speech:
         by = {named.first: named for named in _inverted(clause)}
     if clause.has("joint") and (by or clause.has("advises")):
         by.update((named.first, named) for named in clause.named if _could_join(clause, named))
+    by = _without_foes(by)
     others = {one.sign for one in found if isinstance(one, Cue)}
     if clause.has("unnamed"):
         return Speech((), frozenset({"anonymous"}))
@@ -74,6 +75,18 @@ def _other_before_colon(clause: Clause) -> Cue | None:
         if cue.first == 0 and cue.last + 1 < len(clause.tokens):
             return cue if clause.between(cue.last, cue.last + 1).strip().startswith((":", "：")) else None
     return None
+
+
+def _without_foes(by: dict[int, Named]) -> dict[int, Named]:
+    """No service that governments accuse speaks in one sentence with another state."""
+    friends = codes_of(named for named in by.values() if not is_offensive(named))
+    if not friends:
+        return by
+    return {
+        first: named
+        for first, named in by.items()
+        if not is_offensive(named) or not friends.isdisjoint(named.name.states)
+    }
 
 
 def opens_with(clause: Clause, named: Named) -> bool:
