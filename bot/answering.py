@@ -61,16 +61,17 @@ class Answers:
     async def _page(self, turn: Turn, viewer: Viewer) -> Part:
         now = self.clock()
         reply = await self._with_db(_looked_up, turn, viewer, now)
-        return reply.payload if reply.confirm is None else await self._confirmed(reply.payload, reply.confirm, now)
+        refused = await self.confirmed(reply.confirm, now) if reply.confirm else None
+        return reply.payload if refused is None else refused
 
-    async def _confirmed(self, payload: Part, confirm: Confirm, now: datetime) -> Part:
-        """Posts a confirmation and stores what it confirms; or says why neither was possible."""
+    async def confirmed(self, confirm: Confirm, now: datetime) -> Part | None:
+        """Posts a confirmation and stores what it confirms; where Slack refuses it, why, and then nothing is stored."""
         sent = await self._post(confirm)
         if sent.tried.code is not None:
             log.info("not confirmed", channel=confirm.channel.id, problem=sent.tried.code)
             return settings_replies.refused(confirm, sent.tried)
         await self._with_db(settings_replies.store, confirm, sent, now)
-        return payload
+        return None
 
     async def _post(self, confirm: Confirm) -> Sent:
         sent = await self.far.send(confirm.message)

@@ -21,7 +21,7 @@ DEFAULT_DAY, DEFAULT_TIME = 1, time(9)
 EVERYTHING = "mentions:no"  # how a question for everything is written where an empty text would mean help
 # All that Slack escapes; and NUL, which nobody types and which ends a phrase for the full-text index.
 ESCAPED = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"), ("\0", " "))
-TOPICS = ("ask", "subscribe", "digest", "list", "feeds", "status")
+TOPICS = ("ask", "subscribe", "digest", "list", "settings", "feeds", "status")
 ON_OFF = {"on": True, "off": False}
 
 
@@ -54,6 +54,11 @@ class Unsubscribe:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowList:
     """Show this channel's subscriptions and settings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowSettings:
+    """Show this channel's settings as a form, where there are forms; else as a list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +115,7 @@ Command: TypeAlias = (
     | Subscribe
     | Unsubscribe
     | ShowList
+    | ShowSettings
     | ShowFeeds
     | ShowStatus
     | ShowDigest
@@ -211,7 +217,7 @@ def _weekly(details: Sequence[str]) -> Command:
     """Day, time and zone in this order, each of which may be left out from the end."""
     day = _day(details[0]) if details else DEFAULT_DAY
     at = _time(details[1]) if len(details) > 1 else DEFAULT_TIME
-    zone = _zone("_".join(details[2:])) if len(details) > 2 else None
+    zone = zone_of("_".join(details[2:])) if len(details) > 2 else None
     return WeeklyDigest(day=day, at=at, zone=zone)
 
 
@@ -239,8 +245,9 @@ def _time(word: str) -> time:
     return time(hour, minute)
 
 
-def _zone(words: str) -> str:
-    known = _zones()
+def zone_of(words: str) -> str:
+    """The time zone of a name, however it is capitalised; raises CommandError, which names the nearest."""
+    known = zones()
     if (zone := known.get(words.casefold())) is not None:
         return zone
     cities = {name.rsplit("/", 1)[-1]: zone for name, zone in sorted(known.items(), reverse=True) if "/" in name}
@@ -250,7 +257,8 @@ def _zone(words: str) -> str:
 
 
 @cache
-def _zones() -> dict[str, str]:
+def zones() -> dict[str, str]:
+    """All time zones by their names in small letters."""
     return {name.casefold(): name for name in available_timezones()}
 
 
@@ -271,6 +279,7 @@ READERS: dict[str, Callable[[str, date], Command]] = {
     "subscribe": _subscribe,
     "unsubscribe": _unsubscribe,
     "list": _alone("list", ShowList()),
+    "settings": _alone("settings", ShowSettings()),
     "digest": _digest,
     "threads": _threads,
     "feeds": _alone("feeds", ShowFeeds()),

@@ -48,9 +48,20 @@ DIGEST: tuple[Line, ...] = (
     ("digest", "when the next one comes"),
 )
 LIST: tuple[Line, ...] = (("list", "this channel's subscriptions, its digest, and whether its messages arrive"),)
+SETTINGS: tuple[Line, ...] = (
+    ("settings", "a form for all of it: questions, threads, digest, with what the last 30 days would have posted"),
+)
 FEEDS: tuple[Line, ...] = (("feeds", "which feeds are read, and which do not answer since when and why"),)
 STATUS: tuple[Line, ...] = (("status", "what the bot is doing: feeds, messages that wait, what it has read"),)
-LINES = {"ask": ASK, "subscribe": SUBSCRIBE, "digest": DIGEST, "list": LIST, "feeds": FEEDS, "status": STATUS}
+LINES = {
+    "ask": ASK,
+    "subscribe": SUBSCRIBE,
+    "digest": DIGEST,
+    "list": LIST,
+    "settings": SETTINGS,
+    "feeds": FEEDS,
+    "status": STATUS,
+}
 MORE = f"More on one of them: {COMMAND} help {'|'.join(TOPICS)}"
 
 

@@ -23,6 +23,7 @@ from bot.commands import (
     ShowDigest,
     ShowFeeds,
     ShowList,
+    ShowSettings,
     ShowStatus,
     Subscribe,
     Threads,
@@ -56,18 +57,18 @@ def _reply(command: Command, viewer: Viewer, db: Database, now: datetime, offset
         case Subscribe(query=query):
             return settings_replies.subscribe(db, viewer, query, now)
         case Unsubscribe():
-            return settings_replies.unsubscribe(db, viewer, command)
+            return settings_replies.unsubscribe(db, viewer, command, now)
         case WeeklyDigest():
             return settings_replies.weekly(db, viewer, command, now)
         case NoDigest():
-            return settings_replies.no_digest(db, viewer)
+            return settings_replies.no_digest(db, viewer, now)
         case Threads():
-            return settings_replies.threads(db, viewer, command)
+            return settings_replies.threads(db, viewer, command, now)
         case _:
             return Reply(payload=_shown(command, viewer, db, now, offset))
 
 
-Shown: TypeAlias = Ask | ShowFeeds | ShowStatus | ShowList | ShowDigest | DigestNow | Help
+Shown: TypeAlias = Ask | ShowFeeds | ShowStatus | ShowList | ShowSettings | ShowDigest | DigestNow | Help
 
 
 def _shown(command: Shown, viewer: Viewer, db: Database, now: datetime, offset: int) -> Part:
@@ -79,7 +80,7 @@ def _shown(command: Shown, viewer: Viewer, db: Database, now: datetime, offset: 
             return overviews.shown_feeds(db, viewer, now, offset)
         case ShowStatus():
             return overviews.shown_status(db, viewer, now)
-        case ShowList():
+        case ShowList() | ShowSettings():
             return settings_replies.shown_list(db, viewer, now).payload
         case ShowDigest():
             return settings_replies.shown_digest(db, viewer, now).payload

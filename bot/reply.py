@@ -18,12 +18,14 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirm:
-    """A setting that is stored only once its confirmation stands in the channel: a channel that the bot cannot post to
-    has subscribed to nothing. `again`: what to type to try again."""
+    """Settings that are stored only once their confirmation stands in the channel: a channel that the bot cannot post
+    to has subscribed to nothing. `channel`: as it is to be where it is new; `by`: who asked; `again`: what to type to
+    try again."""
 
     message: Message
     channel: Channel
-    subscription: Subscription | None
+    subscriptions: tuple[Subscription, ...] = ()
+    by: Viewer
     again: str
 
 

@@ -1,4 +1,4 @@
-"""A channel's settings: subscribe, unsubscribe, threads, digest and list, as replies. Storing is in `store` alone."""
+"""A channel's settings: subscribe, unsubscribe, threads, digest and list, as replies; settings_store writes them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ from attribution.digest import last_due
 from attribution.query import Query, written
 from attribution.retry import Tried
 from attribution.words import counted
-from bot import refusals
+from bot import refusals, settings_store
 from bot.answers import asked
 from bot.blocks import Part, bullets, fits, message, rich, section, shown, utc, words
 from bot.cards import notice
@@ -29,6 +29,7 @@ WEEK = timedelta(days=7)
 MOST_SUBSCRIPTIONS = 20  # a channel's: more is a list nobody keeps, and each is asked of every claim
 LONGEST = 500  # characters of a subscribed question: twenty of them still fit into one list
 ROW_LENGTHS = (LONGEST + 200, 200, 80)
+TOO_LONG = f"That is longer than {LONGEST} characters: subscribe to several smaller questions."
 BEGIN = "Begin with /attribution subscribe iran, or any other question."
 
 
@@ -39,25 +40,20 @@ def meaning(query: Query) -> str:
 
 def subscribe(db: Database, viewer: Viewer, query: Query, now: datetime) -> Reply:
     """What the channel is to hear of, to be confirmed there first."""
-    channel = channels.get(db, viewer.tenant, viewer.channel)
     had = [one.query for one in channels.subscriptions(db, viewer.tenant, viewer.channel)]
     if query in had:
         return Reply(payload=notice(f"This channel has already subscribed to {meaning(query)}."))
     if len(written(query)) > LONGEST:
-        return Reply(
-            payload=notice(f"That is longer than {LONGEST} characters: subscribe to several smaller questions.")
-        )
+        return Reply(payload=notice(TOO_LONG))
     if len(had) >= MOST_SUBSCRIPTIONS:
         return Reply(payload=notice(f"This channel has {MOST_SUBSCRIPTIONS} subscriptions: unsubscribe one first."))
-    one = Subscription(
-        tenant=viewer.tenant, channel=viewer.channel, query=query, created_by=viewer.user, created_at=now
-    )
     return Reply(
         payload=notice(f"Subscribed to {meaning(query)}. What is new comes here; /attribution list shows all."),
         confirm=Confirm(
-            message=_confirmation(viewer, f"This channel now hears of {meaning(query)}.", now),
-            channel=channel or _new(viewer, now),
-            subscription=one,
+            message=confirmation(viewer, f"This channel now hears of {meaning(query)}.", now),
+            channel=new_channel(viewer, now),
+            subscriptions=(subscription(viewer, query, now),),
+            by=viewer,
             again=f"/attribution subscribe {written(query)}".strip(),
         ),
     )
@@ -67,11 +63,14 @@ def store(db: Database, confirm: Confirm, sent: Sent, now: datetime) -> None:
     """Stores what was confirmed in the channel, with the confirmation; a new channel's past is not digested."""
     tenant, channel = confirm.channel.tenant, confirm.channel.id
     with transaction(db):
-        if channels.get(db, tenant, channel) is None:
-            channels.put(db, replace(confirm.channel, digest_mark=claims.newest(db)))
+        before = channels.get(db, tenant, channel)
+        if before is None:
+            settings_store.add_channel(db, confirm.by, confirm.channel, now)
+        elif confirm.channel.digest_day is not None:  # somebody was quicker to bring the bot here
+            settings_store.set_digest(db, confirm.by, before, _with_digest_of(before, confirm.channel), now)
         channels.resume(db, tenant, channel)
-        if confirm.subscription:
-            channels.subscribe(db, confirm.subscription)
+        for one in confirm.subscriptions:
+            settings_store.subscribe(db, confirm.by, one, now)
         outbox.put(db, confirm.message, now)
         outbox.sent(db, confirm.message, sent.ts)
 
@@ -81,7 +80,11 @@ def refused(confirm: Confirm, tried: Tried) -> Part:
     return notice(f"{refusals.why(tried)}, then {confirm.again} again. Nothing is stored ({tried.code}).")
 
 
-def unsubscribe(db: Database, viewer: Viewer, command: Unsubscribe) -> Reply:
+def _with_digest_of(channel: Channel, other: Channel) -> Channel:
+    return replace(channel, digest_day=other.digest_day, digest_time=other.digest_time, zone=other.zone)
+
+
+def unsubscribe(db: Database, viewer: Viewer, command: Unsubscribe, now: datetime) -> Reply:
     """Takes back one subscription, the only one, or all."""
     had = [one.query for one in channels.subscriptions(db, viewer.tenant, viewer.channel)]
     if command.everything:
@@ -94,7 +97,7 @@ def unsubscribe(db: Database, viewer: Viewer, command: Unsubscribe) -> Reply:
         return Reply(payload=notice(_nothing_to_take_back(had)))
     with transaction(db):
         for query in gone:
-            channels.unsubscribe(db, viewer.tenant, viewer.channel, query)
+            settings_store.unsubscribe(db, viewer, viewer.channel, query, now)
     left = f"{counted(len(had) - len(gone), 'subscription')} left." if len(had) > len(gone) else "None is left."
     return Reply(payload=notice(f"No more {'; '.join(map(meaning, gone))}. {left}"))
 
@@ -106,13 +109,13 @@ def _nothing_to_take_back(had: Sequence[Query]) -> str:
     return f"Which one? This channel has:\n{ways}\n/attribution unsubscribe all takes all back."
 
 
-def threads(db: Database, viewer: Viewer, command: Threads) -> Reply:
+def threads(db: Database, viewer: Viewer, command: Threads, now: datetime) -> Reply:
     """Sets whether news is also a reply in a card's thread."""
     channel = channels.get(db, viewer.tenant, viewer.channel)
     if channel is None:
         return Reply(payload=notice("This channel has subscribed to nothing yet: /attribution subscribe comes first."))
     with transaction(db):
-        channels.put(db, replace(channel, threads=command.on))
+        settings_store.set_threads(db, viewer, channel, now, on=command.on)
     said = "is also a reply in its thread" if command.on else "updates it, without a reply in its thread"
     return Reply(payload=notice(f"From now on news to a card {said}."))
 
@@ -124,30 +127,28 @@ def weekly(db: Database, viewer: Viewer, command: WeeklyDigest, now: datetime) -
     """Sets when the channel gets its digest; in a channel new to the bot that is to be confirmed first."""
     before = channels.get(db, viewer.tenant, viewer.channel)
     channel = replace(
-        before or _new(viewer, now),
+        before or new_channel(viewer, now),
         digest_day=command.day,
         digest_time=command.at,
         zone=command.zone or (before.zone if before else "UTC"),
     )
     if before is None:
-        again = f"/attribution digest weekly {DAYS[command.day - 1][:3]} {command.at:%H:%M} {channel.zone}"
-        posted = _confirmation(viewer, f"This channel now gets a digest {_when(channel)}.", now)
-        confirm = Confirm(message=posted, channel=channel, subscription=None, again=again)
-        return Reply(payload=notice(_promise(channel, now)), confirm=confirm)
+        again = f"/attribution digest {settings_store.digest_typed(channel)}"
+        posted = confirmation(viewer, f"This channel now gets a digest {when(channel)}.", now)
+        confirm = Confirm(message=posted, channel=channel, by=viewer, again=again)
+        return Reply(payload=notice(promise(channel, now)), confirm=confirm)
     with transaction(db):
-        channels.put(db, channel)
-        _from_now_on(db, before, channel, now)
-    found = channels.get(db, viewer.tenant, viewer.channel)
-    return Reply(payload=notice(_promise(found or channel, now)))
+        after = settings_store.set_digest(db, viewer, before, channel, now)
+    return Reply(payload=notice(promise(after, now)))
 
 
-def no_digest(db: Database, viewer: Viewer) -> Reply:
+def no_digest(db: Database, viewer: Viewer, now: datetime) -> Reply:
     """Ends the channel's digest."""
     channel = channels.get(db, viewer.tenant, viewer.channel)
     if channel is None or channel.digest_day is None:
         return Reply(payload=notice("This channel gets no digest already."))
     with transaction(db):
-        channels.put(db, replace(channel, digest_day=None))
+        settings_store.set_digest(db, viewer, channel, replace(channel, digest_day=None), now)
     return Reply(payload=notice("No more digest. /attribution digest now shows one at any time."))
 
 
@@ -156,7 +157,7 @@ def shown_digest(db: Database, viewer: Viewer, now: datetime) -> Reply:
     channel = channels.get(db, viewer.tenant, viewer.channel)
     if channel is None or channel.digest_day is None:
         return Reply(payload=notice("This channel gets no digest.\n/attribution digest weekly mon 09:00 Europe/London"))
-    return Reply(payload=notice(_promise(channel, now)))
+    return Reply(payload=notice(promise(channel, now)))
 
 
 def next_digest(channel: Channel, now: datetime) -> datetime | None:
@@ -168,25 +169,15 @@ def next_digest(channel: Channel, now: datetime) -> datetime | None:
     return next(due for week, due in coming if due > now and week > (channel.digest_week or ""))
 
 
-def _from_now_on(db: Database, before: Channel, channel: Channel, now: datetime) -> None:
-    """A day that has passed this week already is not made up for: the first digest is the next one. One that was off
-    covers what comes from now on; one that was moved, what came since its last."""
-    assert channel.digest_day is not None, "a weekly digest has a day"
-    passed, _ = last_due(now, channel.digest_day, channel.digest_time, ZoneInfo(channel.zone))
-    week = max(passed, before.digest_week or "")
-    if before.digest_day is None:
-        channels.covered(db, channel, week, claims.newest(db), now)
-    else:
-        channels.covered(db, channel, week, before.digest_mark, before.digest_at or before.created_at)
-
-
-def _promise(channel: Channel, now: datetime) -> str:
+def promise(channel: Channel, now: datetime) -> str:
+    """When a channel gets its digest, and when the next one comes."""
     due = next_digest(channel, now)
     first = f" The next comes on {_at(due, channel)}." if due else ""
-    return f"This channel gets a digest {_when(channel)}.{first}"
+    return f"This channel gets a digest {when(channel)}.{first}"
 
 
-def _when(channel: Channel) -> str:
+def when(channel: Channel) -> str:
+    """When a channel gets its digest: "every Monday at 09:00 (UTC)"."""
     day = DAYS[(channel.digest_day or 1) - 1].capitalize()
     return f"every {day} at {channel.digest_time:%H:%M} ({channel.zone})"
 
@@ -226,8 +217,8 @@ def _health(db: Database, viewer: Viewer, query: Query, now: datetime) -> str:
 
 def _settings(db: Database, channel: Channel, now: datetime) -> Iterator[str]:
     if channel.paused_at:
-        yield f"PAUSED since {utc(channel.paused_at, now)}: {_why(channel.paused_why)}. Trying again now."
-    yield _promise(channel, now) if channel.digest_day else "No digest."
+        yield f"PAUSED since {utc(channel.paused_at, now)}: {why_paused(channel.paused_why)}. Trying again now."
+    yield promise(channel, now) if channel.digest_day else "No digest."
     yield f"News to a card {'is also a reply in its thread' if channel.threads else 'only updates it'}."
     sent = delivered.last(db, channel.tenant, channel.id)
     yield f"Last message here: {utc(sent, now)}." if sent else "No message has been sent here yet."
@@ -235,15 +226,24 @@ def _settings(db: Database, channel: Channel, now: datetime) -> Iterator[str]:
         yield f"{counted(waiting, 'message')} waiting."
 
 
-def _why(code: str | None) -> str:
+def why_paused(code: str | None) -> str:
+    """Why nothing is sent to a channel, and what to do about it."""
     return f"{refusals.why(Tried(code=code))} ({code})" if code else "no reason known"
 
 
-def _new(viewer: Viewer, now: datetime) -> Channel:
+def new_channel(viewer: Viewer, now: datetime) -> Channel:
+    """A channel as it begins."""
     return Channel(tenant=viewer.tenant, id=viewer.channel, created_at=now)
 
 
-def _confirmation(viewer: Viewer, text: str, now: datetime) -> Message:
+def subscription(viewer: Viewer, query: Query, now: datetime) -> Subscription:
+    """What somebody asks for in the channel they are in."""
+    who = {"tenant": viewer.tenant, "channel": viewer.channel, "created_by": viewer.user}
+    return Subscription(query=query, created_at=now, **who)
+
+
+def confirmation(viewer: Viewer, text: str, now: datetime) -> Message:
+    """What everybody in a channel is shown before a setting is stored."""
     said = notice(f"{text}\n/attribution list shows what it hears of; /attribution help what else there is.")
     key = f"subscribed {viewer.channel} {viewer.user} {now.astimezone(UTC).isoformat()}"
     return Message(
