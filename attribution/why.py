@@ -49,7 +49,7 @@ class Step(StrEnum):
     CYBER_SENTENCE = "a sentence about a cyber act"
     NAMED = "a state, service or group"
     ACCUSED = "a sentence that holds one responsible"
-    APART = "accused who do not rather speak or suffer"
+    APART = "somebody accused who does not speak or suffer"
     GOVERNMENT = "a government that accuses"
     NEWS = "a post that is about it"
 
@@ -178,7 +178,7 @@ def _objected(post: Post, steps: Steps) -> WhyNot:
 def _whose(near: Finding, objection: Objection | None) -> str:
     """The objection, and who else speaks where no government does."""
     others = ", ".join(sorted(CALL[sign] for sign in near.others if sign in CALL))
-    return f"{objection}, but: {others}" if objection is Objection.NOBODY and others else str(objection)
+    return f"{objection} (who speaks: {others})" if objection is Objection.NOBODY and others else str(objection)
 
 
 def _denying(post: Post, steps: Steps) -> WhyNot:
@@ -202,16 +202,21 @@ def _mentioned(post: Post, steps: Steps, reason: Passing | None) -> WhyNot:
 def _passed(post: Post, steps: Steps, stopped: Step) -> tuple[tuple[Step, tuple[str, ...]], ...]:
     """The steps before the one that stopped a post, each with the words that passed it."""
     words = {
-        Step.CYBER_WORD: gate.cyber_in(f"{post.title}\n{post.text}", gate.hint_of(post)),
+        Step.CYBER_WORD: _longest(gate.cyber_in(f"{post.title}\n{post.text}", gate.hint_of(post))),
         Step.CYBER_SENTENCE: _words_of(steps.placed, "cyber", "computing"),
         Step.NAMED: tuple(named.name.words for here in steps.placed for named in here.clause.named),
         Step.ACCUSED: _held(steps.findings),
-        Step.APART: _held(steps.sided),
+        Step.APART: _held(steps.sided) if len(steps.sided) < len(steps.findings) else (),
         Step.GOVERNMENT: tuple(named.name.words for one in steps.counted for named in one.speakers),
     }
     order = list(Step)
     before = order[: order.index(stopped)]
     return tuple((step, tuple(dict.fromkeys(words[step]))[:MOST_WORDS]) for step in before)
+
+
+def _longest(words: Sequence[str]) -> tuple[str, ...]:
+    """The words that are no part of another: "hacker", not "hack"."""
+    return tuple(word for word in words if not any(word in other and word != other for other in words))
 
 
 def _words_of(placed: Sequence[Placed], *signs: str) -> tuple[str, ...]:

@@ -1,19 +1,24 @@
 """`attribution-bot classify`: a reading shown to a person, or posts read line by line for a machine."""
 
 import json
+from collections.abc import Sequence
 from typing import TextIO
 
 import click
 
-from attribution.model import Post, Standing
-from attribution.plain import claim_as_plain, post_from_plain
+from attribution.grounds import Ground, grounds_of
+from attribution.model import Claim, Post, Standing
+from attribution.plain import claim_as_plain, plain_value, post_from_plain
 from attribution.publishers import publisher_of
 from attribution.read import read
+from attribution.why import why_not
 from bot import terminal
 
 
-def show(text: str, publisher: str, country: str) -> int:
-    """Reads one post, its first line being the title, and prints the reading; the exit status."""
+def show(text: str, publisher: str, country: str, *, why: bool = False) -> int:
+    """Reads one post, its first line being the title, and prints the reading; the exit status.
+
+    `why`: prints why the post is quiet, instead."""
     title, _, body = text.strip().partition("\n")
     if not title:
         click.echo("There is nothing to read: give a file with a title line and a text.", err=True)
@@ -22,12 +27,17 @@ def show(text: str, publisher: str, country: str) -> int:
         feed="", url="", guid="", title=title.strip(), text=body.strip(), published_at=None, language=None,
         publisher=publisher_of(publisher, country or None),
     )  # fmt: skip
-    terminal.print_reading(post, read(post))
+    if why:
+        terminal.print_why_not(why_not(post))
+    else:
+        terminal.print_reading(post, read(post), grounds_of(post))
     return 0
 
 
-def lines(file: TextIO) -> int:
-    """Reads one post a line and prints one reading a line; says which lines are no posts, and then gives 1."""
+def lines(file: TextIO, *, why: bool = False) -> int:
+    """Reads one post a line and prints one reading a line; says which lines are no posts, and then gives 1.
+
+    `why`: adds to each reading why the post is quiet."""
     wrong = 0
     for number, line in enumerate(file, 1):
         if not line.strip():
@@ -39,7 +49,7 @@ def lines(file: TextIO) -> int:
             click.echo(f"Line {number} is no post: {_what(error)}. It wants an object with title and text.", err=True)
             wrong += 1
             continue
-        click.echo(json.dumps(_said(given.get("id"), post), ensure_ascii=False))
+        click.echo(json.dumps(_said(given.get("id"), post, why=why), ensure_ascii=False))
     return 1 if wrong else 0
 
 
@@ -55,13 +65,18 @@ def _what(error: Exception) -> str:
             return "no object, or a value of the wrong kind"
 
 
-def _said(post_id: object, post: Post) -> dict[str, object]:
+def _said(post_id: object, post: Post, *, why: bool) -> dict[str, object]:
     reading = read(post)
     standing: Standing | None = reading.standing
-    return {
+    said = {
         "id": post_id,
         "standing": standing or "none",
         "gate": reading.gate,
         "language": reading.language,
-        "claims": [claim_as_plain(claim) for claim in reading.claims],
+        "claims": [_grounded(claim, grounds) for claim, grounds in grounds_of(post)] if reading.claims else [],
     }
+    return {**said, "why_not": plain_value(why_not(post))} if why else said
+
+
+def _grounded(claim: Claim, grounds: Sequence[Ground]) -> dict[str, object]:
+    return {**claim_as_plain(claim), "grounds": [plain_value(ground) for ground in grounds]}

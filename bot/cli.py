@@ -75,14 +75,19 @@ def poll_command(sources: tuple[str, ...], now: datetime | None) -> None:
 @cli.command("classify")
 @click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
 @click.option("--jsonl", is_flag=True, help="Read and write one post a line as JSON.")
+@click.option("--why-not", "why", is_flag=True, help="Show which step of reading a post without an alert stopped at.")
 @click.option("--publisher", default="", help="Who published it, as a host name or a name.")
 @click.option("--country", default="", help="The publisher's country, as a two-letter code.")
-def classify_command(file: TextIO, jsonl: bool, publisher: str, country: str) -> None:
+def classify_command(file: TextIO, jsonl: bool, why: bool, publisher: str, country: str) -> None:
     """Read a post from FILE (or standard input): its first line is the title.
 
-    Shows each attribution with the words that gave it, or the gate that a quiet post failed.
+    Shows each attribution, and for each of its fields the words that gave it and the name of the rule. --why-not shows
+    instead why there is none: the step that the post stopped at, and the sentence nearest to passing it.
+
+    With --jsonl each line is an object with title and text, and may have id, publisher, country_of_publisher,
+    published and lang.
     """
-    sys.exit(classify.lines(file) if jsonl else classify.show(file.read(), publisher, country))
+    sys.exit(classify.lines(file, why=why) if jsonl else classify.show(file.read(), publisher, country, why=why))
 
 
 @cli.command("query")

@@ -1,7 +1,7 @@
 """What a terminal shows: polls, readings and claims, as text that means the same without colour."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 
@@ -11,12 +11,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from attribution import names
+from attribution.grounds import Ground
 from attribution.model import Claim, Found, Post, Reading, Standing
 from attribution.plain import found_as_plain
 from attribution.query import Query, written
+from attribution.why import Nearest, WhyNot
 from attribution.words import TIES, listed, sure, who
 from bot.jobs import Polled
 
+CODED = ("accused", "attributed_by", "supported_by", "victims", "actors")  # fields whose values have a name to show
+MOST_QUOTED = 600  # characters of a sentence that are shown
 WIDTH = 100  # columns, where the output is no terminal
 
 
@@ -49,18 +54,31 @@ def print_polled(polled: Sequence[Polled]) -> None:
     console.print(_sum_of(polled))
 
 
-def print_reading(post: Post, reading: Reading) -> None:
-    """A post with the words that gave its claims marked, and each claim with its fields' evidence."""
+def print_reading(post: Post, reading: Reading, grounded: Sequence[tuple[Claim, Sequence[Ground]]]) -> None:
+    """A post with the words that gave its claims marked, and each claim with the grounds of its fields."""
     console = out()
-    marked = _marked(f"{post.title}\n\n{post.text}".strip(), reading)
+    found = [ground for _, grounds in grounded for ground in grounds]
+    marked = _marked(f"{post.title}\n\n{post.text}".strip(), [claim.quote for claim, _ in grounded], _said(found))
     console.print(Padding(marked, (1, 2)))
-    for claim in reading.claims:
+    for claim, grounds in grounded:
         console.print(claim_block(claim, "", ""))
-        console.print(Padding(_evidence(claim), (0, 0, 1, 4)))
+        console.print(Padding(_ground_table(grounds), (0, 0, 1, 4)))
     if not reading.claims:
-        console.print(f"No attribution: {reading.gate or 'no sentence makes one'}.")
+        console.print(f"No attribution: {reading.gate}. --why-not shows what was missing.")
     if reading.by_names_only:
         console.print(f"There is no phrase book for {reading.language}: read by names only.")
+
+
+def print_why_not(found: WhyNot | None) -> None:
+    """Why a post does not alert: the reason, the steps it passed, and the sentence nearest to passing the next."""
+    console = out()
+    if found is None:
+        console.print("Not quiet: it makes an attribution. Without --why-not it is shown.")
+        return
+    console.print(Text(f"{'A mention only' if found.standing else 'Quiet'}: {found.because}.", style="bold"))
+    console.print(Padding(_step_table(found), (1, 0, 1, 2)))
+    if found.nearest:
+        console.print(_nearest(found.nearest))
 
 
 def print_found(found: Sequence[Found], asked: Query) -> None:
@@ -130,18 +148,63 @@ def _cells(one: Found) -> tuple[str | Group, ...]:
     return str(claim.made_on or ""), one.case or "", what, str(claim.kind), sure(claim.confidence)
 
 
-def _evidence(claim: Claim) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for field, words in claim.evidence:
-        table.add_row(field, f"“{words}”")
+def _ground_table(grounds: Iterable[Ground]) -> Table:
+    table = _table("field", "value", "words", "rule")
+    for ground in grounds:
+        table.add_row(ground.field, _value(ground), _listed(ground.words), ground.rule)
     return table
 
 
-def _marked(text: str, reading: Reading) -> Text:
+def _step_table(found: WhyNot) -> Table:
+    table = _table()
+    for step, words in found.passed:
+        table.add_row("has", str(step), ", ".join(words))
+    table.add_row("lacks", Text(found.step, style="bold"), "")
+    return table
+
+
+def _nearest(nearest: Nearest) -> RenderableType:
+    where = "the title" if nearest.place == 0 else f"sentence {nearest.place}"
+    sentence = " ".join(nearest.sentence.split())
+    cut = sentence if len(sentence) <= MOST_QUOTED else sentence[:MOST_QUOTED].rsplit(" ", 1)[0] + " …"
+    table = _table()
+    for called, words in _gathered(nearest.seen):
+        table.add_row(called, _listed(words))
+    marked = _marked(f"“{cut}”", [], [words for _, words in nearest.seen])
+    return Group(f"Nearest to it, {where}:", Padding(marked, (0, 2)), Padding(table, (1, 0, 1, 2)))
+
+
+def _gathered(seen: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    """What was seen, the words of one thing together, in the order of its first."""
+    found: dict[str, list[str]] = {}
+    for called, words in seen:
+        found.setdefault(called, []).append(words)
+    yield from found.items()
+
+
+def _table(*titles: str) -> Table:
+    table = Table(box=None, show_header=bool(titles), header_style="dim", padding=(0, 2, 0, 0))
+    for title in titles:
+        table.add_column(title, no_wrap=title == "field", overflow="fold")
+    return table
+
+
+def _value(ground: Ground) -> str:
+    return names.label(ground.value) if ground.field in CODED else ground.value
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f"“{' '.join(one.split())}”" for one in words)
+
+
+def _said(grounds: Iterable[Ground]) -> list[str]:
+    return [words for ground in grounds for words in ground.words if words]
+
+
+def _marked(text: str, quotes: Sequence[str], words: Sequence[str]) -> Text:
     marked = Text(text)
-    for claim in reading.claims:
-        marked.highlight_words([claim.quote], style="bold")
-        marked.highlight_words([words for _, words in claim.evidence if words], style="reverse")
+    marked.highlight_words(quotes, style="bold")
+    marked.highlight_words(words, style="reverse")
     return marked
 
 
