@@ -50,9 +50,9 @@ def short(found: Found) -> str:
     return some([flagged(code) for code in by_name(sayers(found.claim), found.publisher.speaker)], 1)
 
 
-def quotation(found: Found) -> str:
+def quotation(found: Found, most: int = QUOTE_LENGTH) -> str:
     """A post's own words between quotation marks; an archive's fact, which is in ours, without."""
-    said = shown(found.claim.quote, QUOTE_LENGTH)
+    said = shown(found.claim.quote, most)
     return said if found.claim.origin is Origin.ARCHIVE else f"“{said}”"
 
 
