@@ -45,7 +45,8 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sentence that accuses. `by` are states and bodies, `others` who else speaks in it."""
+    """One sentence that accuses. `by` are states and bodies, `others` who else speaks in it; `own`: a government says
+    it in its own publication."""
 
     clause: Clause
     place: int
@@ -60,6 +61,7 @@ class Finding:
     denied: bool
     carried: bool
     firm: bool
+    own: bool = False
 
 
 def sentences_to_read(post: Post, cyber_words: Sequence[str]) -> list[tuple[int, Sentence]]:
@@ -132,8 +134,9 @@ def _walk(post: Post, placed: Sequence[Placed]) -> Iterator[Finding]:
         heard, carried = (speeches[at], False) if own or _is_named(speeches[at]) else _heard(placed, speeches, at)
         by = codes_of(heard.by) or (own if not heard.others - {"anaphor"} else frozenset())
         accused = accused_of(here.clause, speeches[at], by | own)
-        if accused and _is_cyber(placed, at):
+        if accused and (says_cyber(here.clause) if review else _is_cyber(placed, at)):
             finding = _finding(here, heard, by, accused, carried)
+            finding = replace(finding, own=bool(by) and by <= own and not carried)
             yield replace(finding, recalled=False) if review else finding  # a yearly report tells of last year
 
 
@@ -227,7 +230,7 @@ def _finding(here: Placed, heard: Speech, by: frozenset[str], accused: tuple[Acc
         hold=max(one.hold for one in accused),
         others=heard.others,
         recalled=_is_recalled(here, heard),
-        doubtful=(clause.has("perhaps") and not firm) or _only_warns(clause),
+        doubtful=(clause.has("perhaps") and not firm) or _only_warns(clause) or clause.has("instances"),
         denied=clause.has("denies", "unsaid", "withdraws"),
         carried=carried,
         firm=firm or bool(heard.by),

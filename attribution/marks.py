@@ -250,7 +250,7 @@ def _named(
         if previous and spot.first - previous.last == 1 and APART.isdisjoint(text[previous.name.end : spot.name.start]):
             before |= previous.before  # an office named after its parent stands where its parent stands
         elif previous and _listed(text, previous.name.end, spot, starts, previous.last):
-            before |= previous.before & {"against"}  # "against Germany, Czechia and Poland"
+            before |= previous.before & {"against", "by_after"}  # "against Germany, Czechia and Poland"
         previous = Named(spot.name, spot.first, spot.last, reach, head, before, _owns(text, tokens, spot.last))
         yield previous
 

@@ -12,6 +12,8 @@ from attribution.standing import accused_in
 
 # Beyond these substantial sentences other speakers' words are background.
 CORE_PLACES = 7
+# So many governments that sign together are the authors of what a post is about, whoever else it names.
+MANY = 4
 # How many claims of one kind a post is given at most; a review of many groups stays readable.
 MOST_PARTS = 6
 
@@ -52,7 +54,7 @@ def joint_authors(placed: Sequence[Placed], by: frozenset[str], accused: frozens
             found |= codes_of(one for one in here.clause.named if _is_office(one)) - accused
         elif here.place <= CORE_PLACES and _is_signed(here.clause) and not here.clause.has("recalls"):
             codes = codes_of(speech_of(here.clause).by)
-            if not codes.isdisjoint(by):
+            if not codes.isdisjoint(by) or len(codes) >= MANY:
                 found |= codes - accused
             listing = here.clause.sentence.text.rstrip().endswith((":", "："))
     return frozenset(found)

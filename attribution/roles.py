@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from attribution.marks import Clause, Named, is_offensive, is_plain_noun, is_postposed
+from attribution.marks import INFLUENCE, Clause, Named, is_offensive, is_plain_noun, is_postposed
 from attribution.names import Form, Sort
 from attribution.speech import GOVERNMENTS, Speech, in_one_list, is_object
 
@@ -78,7 +78,7 @@ def accused_of(clause: Clause, speech: Speech, speaking: frozenset[str]) -> tupl
 
 def _hold(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | None:
     if named.name.sort is Sort.GROUP:
-        ascribed = named.name.home and named.name.id not in HACKTIVISTS | MERCENARIES
+        ascribed = named.name.home and named.name.id not in HACKTIVISTS | MERCENARIES | INFLUENCE
         return Accused(named, Hold.STATE if ascribed else Hold.BESIDE, "a group named")
     if named.name.sort is Sort.AGENCY:
         return _hold_agency(clause, named, speaking)
@@ -129,7 +129,7 @@ def _hold_state(clause: Clause, named: Named) -> Accused | None:
     head = named.head
     if _is_sympathy(clause, named) or _is_victim_phrase(named) or _before(clause, named, ("suffers",)):
         return None
-    if is_postposed(clause, named, "against") or "support" in named.before:
+    if is_postposed(clause, named, "against") or _is_aided(named):
         return None
     if (
         "national" in head
@@ -185,6 +185,11 @@ def _is_located(clause: Clause, named: Named) -> bool:
 def _parted(clause: Clause, first: int, last: int) -> bool:
     """Whether a verb or an "against" stands between two words."""
     return any(first < cue.first < last and cue.sign in ("acted", "against", "speaks") for cue in clause.cues)
+
+
+def _is_aided(named: Named) -> bool:
+    """ "In solidarity with Czechia", "over its support for Ukraine": whom somebody stands by."""
+    return bool(named.before & {"support", "aids"}) and "blames" not in named.before
 
 
 def _is_charged(clause: Clause, named: Named) -> bool:
@@ -250,7 +255,7 @@ def _placed_as_object(clause: Clause, named: Named) -> str | None:
         return "the act is laid to it"
     if _is_organ(named) and _after(clause, named, ("within",), OBJECT_REACH):
         return "members of its service"
-    return "tied to it" if "to" in named.before and _is_tied(clause, named) else None
+    return "tied to it" if _is_tied(clause, named) else None
 
 
 def _is_rather_hit(clause: Clause, named: Named, accusing: Sequence[str]) -> bool:
@@ -266,7 +271,10 @@ def _nearest(clause: Clause, named: Named, sign: str) -> int:
 
 
 def _is_tied(clause: Clause, named: Named) -> bool:
-    return any(0 < named.first - cue.last <= TIED_REACH for cue in clause.of("ties_to", "tying"))
+    near = [cue.sign for cue in clause.of("ties_to", "tying", "ties_with") if 0 < named.first - cue.last <= TIED_REACH]
+    if "ties_with" in near and "with" in named.before:
+        return True
+    return "to" in named.before and bool({"ties_to", "tying"} & set(near))
 
 
 def _placed_as_subject(clause: Clause, named: Named) -> str | None:

@@ -40,7 +40,7 @@ def codes_of(names: Iterable[Named]) -> frozenset[str]:
 def speech_of(clause: Clause) -> Speech:
     """Who speaks in the sentence."""
     found = [one for cue in _speaking(clause) for one in _subjects(clause, cue)]
-    found += [one for cue in clause.of("authored") for one in _after_list(clause, cue.last)]
+    found += [one for cue in clause.of("authored", "joins") for one in _after_list(clause, cue.last)]
     found += [named for cue in clause.of("allegations") for named in clause.named if _alleges(clause, named, cue)]
     found += _before_colon(clause)
     by = {one.first: one for one in found if isinstance(one, Named)}
@@ -260,6 +260,8 @@ def _after_list(clause: Clause, at: int) -> Iterator[Named | Cue]:
         if previous is None and others and others[0].first < named.first:
             break
         if previous is None and (_behind_preposition(clause, at, named) or _is_given_to(clause, at, named)):
+            break
+        if "against" in named.before:
             break
         if _may_be_author(named):
             yield named

@@ -138,7 +138,7 @@ def standing_of(findings: Sequence[Finding], every: Sequence[Finding], placed: S
 def passing(findings: Sequence[Finding], every: Sequence[Finding], placed: Sequence[Placed]) -> Passing | None:
     """Why an accusation is only mentioned in passing, None where the post is about it; arguments as `standing_of`."""
     new = [finding for finding in findings if not finding.recalled]
-    if _is_subject(new, placed):
+    if _is_subject(new, placed) or _is_reviewed(new, placed):
         return None
     first = min((finding.place for finding in new), default=NOWHERE)
     if not new:
@@ -160,6 +160,12 @@ def _is_subject(new: Sequence[Finding], placed: Sequence[Placed]) -> bool:
     return any(not titled.isdisjoint(one.named.name.states) for finding in new for one in finding.accused)
 
 
+def _is_reviewed(new: Sequence[Finding], placed: Sequence[Placed]) -> bool:
+    """Whether a government's yearly report says which state did what, however many chapters it has."""
+    review = any(here.clause.has("reports") for here in placed if here.place == 0)
+    return review and any(finding.own and finding.hold >= Hold.PEOPLE for finding in new)
+
+
 def _opens_with_others(counted: Sequence[Finding], every: Sequence[Finding], first: int) -> bool:
     together = [finding for finding in counted if finding.speakers and finding.clause.has("joint")]
     if any("vendor" in finding.others and finding.place <= EARLY for finding in together):
@@ -172,15 +178,10 @@ def _opens_with_others(counted: Sequence[Finding], every: Sequence[Finding], fir
 
 def _weight(finding: Finding) -> int:
     """What a finding's place is worth; half of it where the accusation is only presupposed further down."""
-    if _in_own_voice(finding) and finding.hold is Hold.STATE and finding.firm and EARLY < finding.place <= OWN_PLACES:
+    if finding.own and finding.hold is Hold.STATE and finding.firm and EARLY < finding.place <= OWN_PLACES:
         return ENOUGH
     weight = WEIGHTS[finding.place] if finding.place < len(WEIGHTS) else 0
     return weight if finding.firm or finding.place <= 1 else weight // 2
-
-
-def _in_own_voice(finding: Finding) -> bool:
-    """Whether a government says it in its own publication: nobody is named, and nobody is needed."""
-    return bool(finding.by) and not (finding.speakers or finding.carried or finding.others - {"anaphor"})
 
 
 def is_transcript(placed: Sequence[Placed]) -> bool:
