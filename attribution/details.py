@@ -43,13 +43,13 @@ def details_of(language: str) -> Book:
 def details_in(clause: Clause, book: Book) -> tuple[Cue, ...]:
     """The details of a sentence, none of them within a name: the "Ministry of State Security" is no ministry hit.
 
-    Words that mean the speaker's own country count although they name it, too ("我が国").
+    Words that mean the speaker's own country count although they name it, too ("我が国"), and so do famous victims.
     """
     covered = {at for named in clause.named for at in range(named.first, named.last + 1)}
     return tuple(
         cue
         for cue in book.cues(clause.tokens)
-        if cue.sign == "home" or not (cue.first in covered and cue.last in covered)
+        if cue.sign == "home" or cue.sign.startswith(LANDMARK) or not (cue.first in covered and cue.last in covered)
     )
 
 

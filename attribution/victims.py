@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from attribution.details import LANDMARK, details_in
 from attribution.findings import Placed, says_cyber
-from attribution.marks import BREAKS, Clause, Named
+from attribution.marks import BEFORE, BREAKS, Clause, Named
 from attribution.names import Sort
 from attribution.phrases import Book, Cue
 from attribution.speech import GOVERNMENTS, codes_of, speech_of
@@ -18,6 +18,8 @@ FURTHER = 30
 OWN_REACH = 4
 # Words between "against" and the name of whom it hit: "against ministries, companies and think tanks in Germany".
 HIT_REACH = 9
+# So many where a preposition places them: "targeting researchers of vaccines and other medicines in Canada".
+FAR_REACH = 16
 # Words between a victim and what is said of it: "The parliament of Albania was hit".
 SUFFERS_REACH = 6
 # Words between two victims of one list: "government networks in Germany, telecom firms in Poland and ...".
@@ -31,6 +33,10 @@ ENDS = BREAKS - frozenset(',、()（）「」"“”')
 COMMAS = frozenset(",、/&，")
 # Japanese particles that end the phrase of a subject.
 SUBJECT_ENDS = frozenset("はが")
+# Bodies whose codes look like a state's: their members are hit, and named where they are.
+UNIONS = frozenset({"EU", "UN"})
+# Territories of the United States (ISO 3166-1 gives them codes of their own).
+PARTS = {"GU": "US", "PR": "US", "VI": "US", "AS": "US", "MP": "US"}
 # What an institution has in its name or before it where it speaks or judges, if it is not said to be hit: "Italian
 # media", "the US District Court".
 SAYING = frozenset({"body", "authored"})
@@ -47,7 +53,7 @@ class _Scene:
     details: tuple[Cue, ...]
     home: frozenset[str]
     speakers: frozenset[int]
-    official: bool
+    alone: bool
 
     def of(self, *signs: str) -> list[Cue]:
         return [cue for cue in self.details if cue.sign in signs]
@@ -65,7 +71,8 @@ def victims_of(
             scene = _scene(here.clause, own, by, accused, book)
             hit |= _named_in(scene)
             home |= _owned_in(scene, others=hit - accused)
-    return frozenset(code for code in hit | home if len(code) == 2) - accused
+    states = {PARTS.get(code, code) for code in hit | home if len(code) == 2 and code not in UNIONS}
+    return frozenset(states) - accused
 
 
 def _is_about_the_act(clause: Clause) -> bool:
@@ -87,7 +94,7 @@ def _scene(clause: Clause, own: frozenset[str], by: frozenset[str], accused: fro
         details=details_in(clause, book),
         home=_home(clause, own, codes_of(speaking), by, accused),
         speakers=frozenset(named.first for named in speaking),
-        official=bool(own),
+        alone=bool(own) or len(by) == 1 or _speaks_alone(clause, codes_of(speaking), accused),
     )
 
 
@@ -102,14 +109,29 @@ def _home(
     return frozenset()
 
 
+def _speaks_alone(clause: Clause, speaking: frozenset[str], accused: frozenset[str]) -> bool:
+    """Whether a sentence has one speaker, and names no other state than that and the accused."""
+    named = frozenset(code for one in clause.named for code in one.name.states)
+    return len(speaking) == 1 and named - accused <= speaking
+
+
 def _named_in(scene: _Scene) -> set[str]:
     """The states named as hit, and those of famous victims."""
     clause = scene.clause
-    hit = [named for named in clause.named if named.first not in scene.speakers and is_hit(named)]
+    hit = [named for named in clause.named if _is_hit_here(scene, named)]
     hit += [named for cue in scene.of("hit") for named in _struck_after(scene, cue)]
     hit += [named for cue in scene.of("after", "suffers") for named in _struck_before(scene, cue)]
-    famous = {cue.sign.removeprefix(LANDMARK) for cue in scene.details if cue.sign.startswith(LANDMARK)}
-    return set(codes_of(hit)) | famous
+    speaking = {
+        at for named in clause.named if named.first in scene.speakers for at in range(named.first, named.last + 1)
+    }
+    famous = [cue for cue in scene.details if cue.sign.startswith(LANDMARK) and cue.first not in speaking]
+    return set(codes_of(hit)) | {cue.sign.removeprefix(LANDMARK) for cue in famous}
+
+
+def _is_hit_here(scene: _Scene, named: Named) -> bool:
+    """Whether a name stands for a victim by itself; "the war against Ukraine" hits nobody's networks."""
+    friendly = any(0 < named.first - friend.last <= BEFORE * scene.clause.wide for friend in scene.of("friends"))
+    return named.first not in scene.speakers and is_hit(named) and not (friendly and "against" in named.before)
 
 
 def is_hit(named: Named) -> bool:
@@ -131,13 +153,17 @@ def _struck_after(scene: _Scene, cue: Cue) -> Iterator[Named]:
     for named in scene.clause.named:
         if named.first <= cue.last:
             continue
-        reach = HIT_REACH if previous == cue.last else LIST_REACH
+        reach = _reach_to(named) if previous == cue.last else LIST_REACH
         if not _reaches(scene, previous, named.first, reach) or not _may_be_hit(scene, named):
             return
         if previous != cue.last and not _lists(scene, previous, named.first):
             return
         yield named
         previous = named.last
+
+
+def _reach_to(named: Named) -> int:
+    return FAR_REACH if "prep" in named.before else HIT_REACH
 
 
 def _struck_before(scene: _Scene, cue: Cue) -> Iterator[Named]:
@@ -187,7 +213,7 @@ def _lists(scene: _Scene, first: int, last: int) -> bool:
 
 def _owned_in(scene: _Scene, *, others: set[str]) -> set[str]:
     """The states whose own bodies or country were hit without their name beside it."""
-    found = set(scene.home) if scene.of("home") or _has_own_organ(scene.clause) else set()
+    found = set(scene.home) if scene.of("home") or _has_own_organ(scene) else set()
     for cue in scene.of("institution", "sector"):
         if _institution_is_hit(scene, cue):
             found |= _owner(scene, cue) or (set(scene.home) if _is_own(scene, cue, others) else set())
@@ -196,19 +222,27 @@ def _owned_in(scene: _Scene, *, others: set[str]) -> set[str]:
 
 def _is_own(scene: _Scene, cue: Cue, others: set[str]) -> bool:
     """Whether an institution without a state's name is the speaker's: a parliament is; "ministries" and "hospitals" are
-    in a government's own publication that speaks of no other country."""
+    where one country speaks, and of no other."""
     if others:
         return False
-    return cue.sign == "institution" or (scene.official and not scene.of("abroad"))
+    return cue.sign == "institution" or (scene.alone and not scene.of("abroad"))
 
 
-def _has_own_organ(clause: Clause) -> bool:
+def _has_own_organ(scene: _Scene) -> bool:
+    """Whether an organ of "its" or "our" was hit; "its targets" are the attackers' own."""
+    clause = scene.clause
     return any(
-        own.last < cue.first <= own.last + OWN_REACH for own in clause.of("own") for cue in clause.of("organ", "victim")
+        own.last < cue.first <= own.last + OWN_REACH and _institution_is_hit(scene, own)
+        for own in clause.of("own")
+        for cue in clause.of("organ", "victim")
     )
 
 
 def _institution_is_hit(scene: _Scene, institution: Cue) -> bool:
+    if any(
+        named.first <= institution.first <= named.reach for named in scene.clause.named if named.first in scene.speakers
+    ):
+        return False  # "the U.K. government said"
     before = any(
         cue.last < institution.first
         and _reaches(scene, cue.last, institution.first, HIT_REACH)
@@ -226,10 +260,17 @@ def _owner(scene: _Scene, cue: Cue) -> set[str]:
     clause = scene.clause
     for named in clause.named:
         beside = named.last < cue.first <= named.reach + 1
-        behind = 0 < named.first - cue.last <= OWNER_REACH * clause.wide
-        if named.name.sort is Sort.STATE and (beside or behind):
+        if named.name.sort is Sort.STATE and (beside or _is_of(clause, cue, named)):
             return set(named.name.states)
     return set()
+
+
+def _is_of(clause: Clause, cue: Cue, named: Named) -> bool:
+    """ "the parliament of Norway", "парламент Норвегії": a state's name right behind, or with a preposition."""
+    apart = named.first - cue.last
+    if not 0 < apart <= OWNER_REACH * clause.wide or not BREAKS.isdisjoint(clause.between(cue.last, named.first)):
+        return False
+    return apart == 1 or "prep" in named.before or clause.wide > 1
 
 
 def organisations_in(clause: Clause) -> tuple[str, ...]:

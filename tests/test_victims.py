@@ -132,3 +132,55 @@ def test_a_sentence_of_its_own_may_tell_whom_it_hit_but_not_one_about_a_war() ->
     blamed = "The UK blames Russia's GRU for a cyber attack. "
     assert _victims("gov.uk", "en", "Statement", blamed + "It affected ministries in Moldova.") == {"MD"}
     assert _victims("gov.uk", "en", "Statement", blamed + "We condemn the war against Ukraine.") == set()
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "victims"),
+    [
+        ("Albania blames Iran for cyberattack on government networks", "", {"AL"}),
+        ("Estonia says it foiled a cyber attack on the power grid, blames Russia", "", {"EE"}),
+        ("US, UK blame Iran for cyberattacks on hospitals", "", set()),
+        ("Estonia blames Russia for cyber attacks on hospitals in several European countries", "", set()),
+        (
+            "Estonia and Latvia blame Russia's GRU for cyber attacks",
+            "Estonia said that Russia's GRU had carried out the cyber attack on hospitals.",
+            {"EE"},
+        ),
+    ],
+)
+def test_in_the_press_what_was_hit_is_the_only_speaker_s_where_no_other_country_is_meant(
+    title: str, text: str, victims: set[str]
+) -> None:
+    assert _victims("example.com", "en", title, text) == victims
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Russia's hackers also want to punish those that support Ukraine and its defence.",
+        "Moscow's cyber attacks are to undermine Western support for Ukraine.",
+        "Russia's cyber attacks go on with its war of aggression against Ukraine.",
+        "The GRU is known to engage its targets for months in cyber attacks by Russia.",
+        "Russia's hackers had been hosted in Moldova for their cyber attacks.",
+    ],
+)
+def test_whom_a_war_is_against_or_who_is_supported_is_not_thereby_hit(text: str) -> None:
+    title = "UK condemns malicious cyber activity by Russia's GRU against Germany"
+    assert _victims("gov.uk", "en", title, text) == {"DE"}
+
+
+def test_a_preposition_places_what_was_hit_further_away() -> None:
+    title = "UK blames Russia's SVR for attacks on researchers of vaccines, cancer drugs and other medicines in Canada"
+    assert _victims("gov.uk", "en", title) == {"CA"}
+
+
+def test_what_has_an_address_is_hit_there() -> None:
+    assert _victims("gov.uk", "en", "UK blames Russia's GRU for the cyber attack against the OPCW") == {"NL"}
+    assert _victims("gov.uk", "en", "UK says China's hackers compromised power companies in Guam") == {"US"}
+
+
+@pytest.mark.parametrize(
+    "title", ["UK blames Russia's GRU for cyber attacks on EU institutions and the European Union"]
+)
+def test_a_union_of_states_is_no_state_that_was_hit(title: str) -> None:
+    assert _victims("gov.uk", "en", title) == set()
