@@ -145,7 +145,8 @@ def _accused(clause: Clause, post: Post) -> tuple[Accused, ...]:
 def _unjoined_because(near: Placed, post: Post) -> str:
     clause = near.clause
     if any(one.hold is Hold.STATE for one in _accused(clause, post)):
-        return "a state is held responsible, but for nothing that is said to be a cyber act"
+        own = "whoever is held responsible is also the one who speaks, in the sentence or beside it"
+        return own if says_cyber(clause) else "a state is held responsible, but for nothing said to be a cyber act"
     named = [one for one in clause.named if one.name.sort in STATELY]
     if not named or not says_cyber(clause):
         return "no sentence joins a name and a cyber act"
@@ -154,6 +155,10 @@ def _unjoined_because(near: Placed, post: Post) -> str:
         return "the only states named are those that speak"
     if all(is_hit(one) or not speaking.isdisjoint(one.name.states) for one in named):
         return "who is named is the one that was hit"
+    if clause.has(*CALLED["perhaps"]):
+        return str(Objection.DOUBTFUL)
+    if clause.has(*CALLED["denial"]):
+        return str(Objection.DENIED)
     return "names and a cyber act stand in one sentence, but nothing in it says whose act it was"
 
 
