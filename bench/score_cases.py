@@ -4,8 +4,8 @@ python -m bench.score_cases [--shared DIR] [--misses]
 
 A pair of items is *same* if a reader gave both one operation for sure, left out if only perhaps, else *different*.
 First with the claims the labels give, so that only the gathering is measured; then with the claims that reading the
-posts gives: an item in which nothing is read is alone. Last, with the claims of the labels, but without the
-table of operations known by a name, in which most of the labelled ones stand: so are those gathered that are new to it.
+posts gives: an item in which nothing is read is alone. Last, how operations are gathered that are in no table: most of
+the labelled ones stand in the table of operations known by a name, so without it, the items of one operation alone.
 """
 
 import argparse
@@ -234,14 +234,20 @@ def main() -> None:
     gold = load_gold(given.shared)
     history = load_history(given.shared, gold)
     labelled = history | load_labelled(given.shared, gold)
-    read_here = history | load_read(given.shared, gold)
-    unnamed = {item: without_names(told) for item, told in labelled.items()}
-    for source, told in (("labelled", labelled), ("read", read_here), ("unnamed", unnamed)):
-        for name, order in orders(told).items():
-            found = {item: frozenset({item}) for item in gold} | partition(order)
-            print(f"cases, {source:8}, {name:10}  {score(found, gold)}  aim {PRECISION} / {RECALL}")
-            if given.misses and source == "labelled" and name == "by date":
-                show_misses(found, gold, told)
+    of_one = {item: operations for item, operations in gold.items() if len(operations) == 1}
+    unnamed = {item: without_names(labelled[item]) for item in of_one}
+    report("labelled", labelled, gold)
+    report("read", history | load_read(given.shared, gold), gold)
+    report("unnamed", unnamed, of_one)
+    if given.misses:
+        show_misses(partition(orders(labelled)["by date"]), gold, labelled)
+
+
+def report(source: str, told: dict[str, Told], gold: dict[str, dict[str, bool]]) -> None:
+    """Prints how items are gathered in each order of arrival; one that nothing is told of is alone."""
+    for name, order in orders(told).items():
+        found = {item: frozenset({item}) for item in gold} | partition(order)
+        print(f"cases, {source:8}, {name:10}  {score(found, gold)}  aim {PRECISION} / {RECALL}")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,9 @@ from attribution.model import (
     Standing,
 )
 from attribution.operations import marks
+from attribution.renowned import EVIDENCE, acts, named, operations, taken_apart
 from attribution.themes import themes
+from attribution.traces import trace_as_plain, trace_from_plain
 
 SHARED = Path(__file__).parents[2] / "shared"
 APT28 = Actor(id="apt28", names=("APT28",))
@@ -143,7 +145,7 @@ def test_an_archive_row_of_which_only_the_month_is_known_joins_the_statement_of_
 
 
 def test_an_archive_row_of_which_only_the_year_is_known_covers_the_year() -> None:
-    made_on = PartialDate(day=date(2022, 9, 1), precision=Precision.YEAR)
+    made_on = PartialDate(day=date(2022, 1, 1), precision=Precision.YEAR)
     seen = trace(albania("US", "", made_on=made_on))
     assert (seen.first, seen.last) == (date(2022, 1, 1), date(2022, 12, 31))
 
@@ -460,12 +462,165 @@ def test_a_chosen_case_is_a_known_one_accuses_a_common_state_and_depends_on_no_o
         assert not accused or not new.claim.accused or accused & new.claim.accused
 
 
+def about(each: Told) -> set[str]:
+    """The known operations a claim is about."""
+    return set(named(each.claim, each.title, each.text, each.said_on))
+
+
+def parted(each: Told) -> list[Told]:
+    """A claim as one of each operation it is over."""
+    return [replace(each, claim=part) for part in taken_apart(each.claim, each.title, each.text, each.said_on)]
+
+
+def test_an_operation_known_by_name_is_one_across_years_spellings_and_languages() -> None:
+    first = told("Kyiv: Moscow let the Petya worm loose", "2017-07-02", claim("UA", victims=frozenset({"UA"})))
+    joint = told("The Kremlin launched Not-Petya", "2018-02-16", claim("CA AU", victims=frozenset({"UA"})))
+    later = told("Des officiers accusés d'avoir créé NotPetya", "2020-10-30", claim("US", kind=Kind.INDICTMENT))
+    assert len(set(gathered(first, joint, later))) == 1
+    assert len(set(gathered(later, first, joint))) == 1
+
+
+def test_a_name_in_han_script_is_the_same_operation() -> None:
+    chinese = told("美国称俄罗斯对外情报局实施了太阳风攻击", "2021-06-01", claim())
+    assert about(chinese) == {"solarwinds-2020"}
+
+
+def test_two_operations_known_by_name_stay_apart_however_alike_the_claims_are() -> None:
+    victims = frozenset({"UA"})
+    one = told("Five governments blame the GRU for WhisperGate", "2022-05-20", claim("US GB", victims=victims))
+    other = told("Five governments blame the GRU for AcidRain", "2022-05-20", claim("US GB", victims=victims))
+    assert len(set(gathered(one, other))) == 2
+
+
+def test_a_claim_over_several_known_operations_joins_the_case_of_each() -> None:
+    first = told("London: Russia behind BadRabbit", "2018-11-01", claim("GB", victims=frozenset({"UA"})))
+    second = told("Ottawa: Russia hacked WADA", "2018-12-20", claim("CA", victims=frozenset({"CA"})))
+    both = parted(told("Charges over WADA and BadRabbit intrusions", "2019-03-01", claim(kind=Kind.INDICTMENT)))
+    ids = gathered(first, second, *both)
+    assert len(both) == 2
+    assert ids[0] != ids[1]
+    assert sorted(ids[2:]) == sorted(ids[:2])
+
+
+def test_each_part_of_a_claim_accuses_who_is_held_responsible_for_its_operation() -> None:
+    seoul, moscow = Actor(id="lazarus-group", names=("Lazarus",)), Actor(id="sandworm", names=("Sandworm",))
+    listing = claim("EU", "KP RU", kind=Kind.SANCTIONS, actors=(seoul, moscow))
+    parts = parted(told("Council lists those behind WannaCry and NotPetya", "2020-11-30", listing))
+    found = {operation: each.claim for each in parts for operation in about(each)}
+    assert found["wannacry-2017"].accused == {"KP"}
+    assert found["wannacry-2017"].actors == (seoul,)
+    assert found["notpetya-2017"].accused == {"RU"}
+    assert found["notpetya-2017"].actors == (moscow,)
+
+
+def test_a_part_of_a_claim_is_about_its_own_operation_whenever_it_is_looked_at() -> None:
+    for part in parted(told("Charges over WADA and BadRabbit intrusions", "2019-03-01", claim())):
+        assert len(trace(part).operations) == 1
+        assert trace_from_plain(trace_as_plain(trace(part))) == trace(part)
+        assert parted(part) == [part]
+
+
+def test_a_trace_kept_before_operations_had_names_is_still_read() -> None:
+    plain = trace_as_plain(trace(ALLIES[0]))
+    del plain["operations"]
+    assert trace_from_plain(plain).operations == frozenset()
+
+
+def test_an_act_that_names_no_operation_is_over_those_it_was_announced_for() -> None:
+    listing = claim("EU", "RU CN", kind=Kind.SANCTIONS)
+    assert "cloud-hopper" in about(told("Six people and three entities are listed", "2020-07-31", listing))
+    assert not about(told("Six people and three entities are listed", "2020-09-01", listing))
+
+
+def test_what_is_known_only_by_its_month_is_of_no_act_on_a_day() -> None:
+    made_on = PartialDate(day=date(2020, 7, 1), precision=Precision.MONTH)
+    row = told("The Union listed Russian officers", "2020-07-30", claim("EU", kind=Kind.SANCTIONS, made_on=made_on))
+    assert not about(row)
+
+
+def test_a_name_is_not_the_operation_where_another_state_is_accused_or_before_it_could_be() -> None:
+    assert not about(told("Beijing: Washington built WannaCry", "2023-01-01", claim("CN", "US")))
+    assert not about(told("Viasat terminals attacked", "2021-05-01", claim()))
+    assert about(told("Viasat terminals attacked", "2022-05-11", claim("GB")))
+
+
+def test_an_archive_fact_of_which_only_the_year_is_known_may_be_of_the_end_of_it() -> None:
+    made_on = PartialDate(day=date(2020, 1, 1), precision=Precision.YEAR)
+    row = told("Officers were charged over the Equifax breach", "2020-01-01", claim("US", "CN", made_on=made_on))
+    assert about(row) == {"equifax-2017"}
+
+
+def test_a_name_that_fits_others_too_counts_in_a_title_and_in_its_time_only() -> None:
+    accused = claim("US", "CN")
+    titled = told("Beijing stood behind the Exchange intrusions", "2021-07-25", accused)
+    assert about(titled) == {"exchange-2021"}
+    assert not about(replace(titled, said_on=date(2023, 7, 25)))
+    quoted = replace(accused, quote="They came in through flaws in Microsoft Exchange.")
+    assert not about(told("Firms warned of intruders", "2021-07-25", quoted))
+
+
+def test_the_group_behind_an_older_operation_is_not_blamed_for_that_one() -> None:
+    recalled = "The hacking group behind the SolarWinds breach has turned to French firms."
+    post = told("Paris warns of spies in firms", "2021-12-06", claim("FR", quote=recalled), f"{recalled} {recalled}")
+    assert not about(post)
+
+
+def test_what_a_text_names_once_is_recalled_what_it_names_twice_it_is_about() -> None:
+    title, once = "Sanctions on a foreign service", "Its officers once broke into SolarWinds."
+    assert not about(told(title, "2021-08-01", claim(), once))
+    assert about(told(title, "2021-08-01", claim(), f"{once} SolarWinds had 18,000 customers.")) == {"solarwinds-2020"}
+
+
+def test_a_mention_is_not_taken_apart() -> None:
+    recalled = claim(standing=Standing.MENTION)
+    assert len(parted(told("After WADA and BadRabbit, talks on norms", "2019-03-01", recalled))) == 1
+
+
+def test_a_claim_that_names_no_operation_still_joins_one_that_does() -> None:
+    victims = frozenset({"CZ"})
+    known = told("Prague: APT31 in the Czech foreign ministry", "2025-05-28", claim("CZ", "CN", victims=victims))
+    unnamed = replace(claim("US", "CN", victims=victims), evidence=((EVIDENCE, ""),))
+    assert len(set(gathered(known, told("Washington stands with Prague", "2025-05-28", unnamed)))) == 1
+
+
+def test_every_known_operation_has_a_name_and_every_act_known_operations() -> None:
+    for each in operations().values():
+        assert each.names or each.weaker, each.id
+        assert each.since <= each.until, each.id
+        assert each.accused
+    assert len({each.label for each in operations().values()}) == len(operations())
+    for act in acts():
+        assert operations().keys() >= set(act.operations), act.day
+        assert all(operations()[each].since <= act.day for each in act.operations), act.day
+        assert all(act.accused & operations()[each].accused for each in act.operations), act.day
+
+
+def test_naming_the_operation_of_a_hostile_claim_is_quick() -> None:
+    hostile = "hackers behind " * 10_000
+    began = time.process_time()
+    named(claim("US", "", quote=hostile), hostile, hostile, date(2025, 1, 1))
+    assert time.process_time() - began < 1
+
+
 @pytest.mark.skipif(not (SHARED / "corpus" / "cases.csv").exists(), reason="the labelled posts are not here")
-def test_claims_that_are_put_together_belong_together() -> None:
+@pytest.mark.parametrize("order", ["by date", "shuffled 1"])
+def test_claims_that_are_put_together_belong_together(order: str) -> None:
     from bench import score_cases as bench
 
     gold = bench.load_gold(SHARED)
     items = bench.load_history(SHARED, gold) | bench.load_labelled(SHARED, gold)
-    reached = bench.score(bench.partition(bench.orders(items)["by date"]), gold)
-    assert reached.precision >= 0.95
-    assert reached.recall >= 0.78
+    reached = bench.score(bench.partition(bench.orders(items)[order]), gold)
+    assert reached.precision >= bench.PRECISION
+    assert reached.recall >= bench.RECALL
+
+
+@pytest.mark.skipif(not (SHARED / "corpus" / "cases.csv").exists(), reason="the labelled posts are not here")
+def test_operations_that_are_in_no_table_are_put_together_too() -> None:
+    from bench import score_cases as bench
+
+    gold = {item: about for item, about in bench.load_gold(SHARED).items() if len(about) == 1}
+    items = bench.load_history(SHARED, gold) | bench.load_labelled(SHARED, gold)
+    unnamed = {item: bench.without_names(each) for item, each in items.items()}
+    reached = bench.score(bench.partition(bench.orders(unnamed)["by date"]), gold)
+    assert reached.precision >= bench.PRECISION
+    assert reached.recall >= bench.RECALL
