@@ -42,9 +42,10 @@ HIDES = (
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
-def report(view: CaseView, channel: str, reports: Sequence[Report]) -> Part:
-    """The window that Report opens: the reports there are, what may be wrong, and hiding the card."""
-    lead = lead_of(view)
+def report(view: CaseView, channel: str, reports: Sequence[Report], opened_by: int | None = None) -> Part:
+    """The window that Report opens: the reports there are, what may be wrong, and hiding the card; `opened_by`: as the
+    card's."""
+    lead = lead_of(view, opened_by)
     said = [_standing(one, view) for one in reports[-STANDING:]]
     inputs = [_kind(), *_which(view.statements, lead), _instead(), _link(), _words()]
     hide = danger(HIDE, "Hide the card ...", view.id)
@@ -73,7 +74,8 @@ def thanks(made: Report) -> Part:
         else f"The cards of case {made.said.case} in this workspace now say that you dispute it: {marks.what(made)}."
     )
     text = {"type": "mrkdwn", "text": mrkdwn(f"Thank you. {done}")}
-    return modals.modal("Reported", [{"type": "section", "text": text, "accessory": _undo(made)}])
+    whole = {"type": "section", "text": text, "accessory": _undo(made)}
+    return modals.modal("Reported", [whole], private_metadata=ids(made.said.case or "", made.channel))
 
 
 def hide(view: CaseView, channel: str) -> Part:

@@ -99,6 +99,12 @@ def case_of(db: Database, claim_id: int) -> str | None:
     return found["case_id"] if found else None
 
 
+def stands(db: Database, claim_id: int, case: str) -> bool:
+    """Whether a shared claim is under a case and not withdrawn."""
+    sql = "select 1 from claims where id = :id and case_id = :case and withdrawn_at is null and owner is null"
+    return row(db, sql, id=claim_id, case=case) is not None
+
+
 def of_post(db: Database, post: int) -> tuple[dict[int, Claim], set[int]]:
     """A post's claims by id, and which of them are withdrawn."""
     found = rows(db, "select id, claim, withdrawn_at from claims where post = :post order by id", post=post)
