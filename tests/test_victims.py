@@ -170,7 +170,7 @@ def test_whom_a_war_is_against_or_who_is_supported_is_not_thereby_hit(text: str)
 
 
 def test_a_preposition_places_what_was_hit_further_away() -> None:
-    title = "UK blames Russia's SVR for attacks on makers of vaccines, cancer drugs and other medicines in Canada"
+    title = "UK blames Russia's SVR for cyber attacks on makers of vaccines, drugs and other medicines in Canada"
     assert _victims("gov.uk", "en", title) == {"CA"}
 
 
