@@ -62,3 +62,8 @@ def test_where_nothing_tells_the_feeds_language_stands(text: str) -> None:
 
 def test_a_quotation_in_another_script_changes_nothing() -> None:
     assert language("The ministry published a statement titled 声明 on Monday morning in the capital.", "en") == "en"
+
+
+def test_a_short_english_text_is_not_taken_for_vietnamese_without_its_accents() -> None:
+    assert language("Microsoft blames Russia for hack\nMicrosoft said so.", None) == "en"
+    assert language("Bộ Ngoại giao cho biết", None) == "vi"
