@@ -227,14 +227,14 @@ def listen(app: AsyncApp, desk: Desk) -> None:
 
     async def open_details(ack: Ack, body: Json, action: Json, client: AsyncWebClient, respond: Respond) -> None:
         await ack()
-        view = modals.with_db(desk, looked_up, action["value"], viewer_of(body), desk.answers.clock())
+        view = desk.answers.with_db(looked_up, action["value"], viewer_of(body), desk.answers.clock())
         await modals.opened(desk, client, body, "Details", view, respond)
 
     async def turn(ack: Ack, body: Json, action: Json, client: AsyncWebClient) -> None:
         await ack()
         case, _, page = action["value"].partition(" ")
         viewer = viewer_in(body)
-        view = modals.with_db(desk, looked_up, case, viewer, desk.answers.clock(), int(page))
+        view = desk.answers.with_db(looked_up, case, viewer, desk.answers.clock(), int(page))
         await modals.changed(desk, client, body, _title(case), view)
 
     app.action(marks.DETAILS)(open_details)

@@ -2,13 +2,12 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlite_utils import Database
 
 from bot.answering import BUSY
 from bot.blocks import Part, rich, section, words
@@ -16,10 +15,6 @@ from bot.cards import notice
 from bot.desk import Ack, Desk, Json, Respond, only_for_them, told
 from bot.escape import clean, cut
 from bot.slack import FAILURES, tried
-from storage.db import connect
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 SOON = 1.0  # seconds for what a window shows: a trigger lasts three, and opening takes a part of them
 TITLE_LENGTH = 24  # of a modal (docs.slack.dev, "Modal views")
@@ -56,16 +51,6 @@ def said(title: str, *lines: str) -> Part:
 def plain(text: str) -> Part:
     """A text of a label or button."""
     return {"type": "plain_text", "text": text, "emoji": True}
-
-
-async def with_db(desk: Desk, function: Callable[Concatenate[Database, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Runs a function of a connection in one of the answers' threads."""
-
-    def work() -> R:
-        with connect(desk.answers.database) as db:
-            return function(db, *args, **kwargs)
-
-    return await asyncio.get_running_loop().run_in_executor(desk.answers.threads, work)
 
 
 async def opened(

@@ -14,7 +14,6 @@ from bot.blocks import Part
 from bot.cards import notice
 from bot.desk import Ack, Desk, Json, Respond, only_for_them, told, viewer_of
 from bot.details import viewer_in
-from bot.modals import with_db
 from bot.reply import Viewer
 from storage import feedback
 
@@ -26,15 +25,15 @@ log = structlog.get_logger()
 
 async def undone(desk: Desk, client: AsyncWebClient, number: int, viewer: Viewer) -> Part:
     """Takes a report back for who made it, or an admin; what the window then says."""
-    report = await with_db(desk, feedback.get, viewer.tenant, number)
+    report = await desk.answers.with_db(feedback.get, viewer.tenant, number)
     if report and report.user != viewer.user and (no := await people.refusal(client, viewer, desk.admins)):
         return modals.said(reports.REPORT, no, NOT_YOURS)
-    return await with_db(desk, reports.undo_report, number, viewer, desk.answers.clock())
+    return await desk.answers.with_db(reports.undo_report, number, viewer, desk.answers.clock())
 
 
 async def may_not_hide(desk: Desk, client: AsyncWebClient, viewer: Viewer) -> str | None:
     """Why somebody may neither hide nor show cards in a channel; None for an admin, and who subscribed the channel."""
-    if viewer.user in await with_db(desk, reports.creators, viewer):
+    if viewer.user in await desk.answers.with_db(reports.creators, viewer):
         return None
     no = await people.refusal(client, viewer, desk.admins)
     return f"{no} {NOT_YOUR_CHANNEL}" if no else None
@@ -44,22 +43,22 @@ async def asked_to_hide(desk: Desk, client: AsyncWebClient, case: str, viewer: V
     """The window that asks whether to hide a card, or why that is not for this person to do."""
     if no := await may_not_hide(desk, client, viewer):
         return modals.said(reports.HIDE, no)
-    return await with_db(desk, reports.ask_to_hide, case, viewer)
+    return await desk.answers.with_db(reports.ask_to_hide, case, viewer)
 
 
 async def hidden(desk: Desk, client: AsyncWebClient, case: str, why: str, viewer: Viewer) -> Part:
     """Hides a card for who may; what the window then says."""
     if no := await may_not_hide(desk, client, viewer):
         return modals.said(reports.HIDE, no)
-    return await with_db(desk, reports.hide_card, case, why, viewer, desk.answers.clock())
+    return await desk.answers.with_db(reports.hide_card, case, why, viewer, desk.answers.clock())
 
 
 async def shown_again(desk: Desk, client: AsyncWebClient, case: str, viewer: Viewer) -> str | None:
     """Shows a hidden card again for who may hide it and who did; what there is to say where it cannot be."""
     try:
-        hider = await with_db(desk, reports.hider, case, viewer)
+        hider = await desk.answers.with_db(reports.hider, case, viewer)
         no = None if hider == viewer.user else await may_not_hide(desk, client, viewer)
-        return no or await with_db(desk, reports.show_card, case, viewer, desk.answers.clock())
+        return no or await desk.answers.with_db(reports.show_card, case, viewer, desk.answers.clock())
     except sqlite3.OperationalError as error:
         log.warning("database busy", problem=str(error))
         return BUSY
@@ -74,13 +73,13 @@ class ReportDesk:
     async def opening(self, ack: Ack, body: Json, action: Json, client: AsyncWebClient, respond: Respond) -> None:
         """Report on a card: opens the window."""
         await ack()
-        view = with_db(self.desk, reports.open_report, action["value"], viewer_of(body))
+        view = self.desk.answers.with_db(reports.open_report, action["value"], viewer_of(body))
         await modals.opened(self.desk, client, body, reports.REPORT, view, respond)
 
     async def reporting(self, ack: Ack, body: Json, view: Json, client: AsyncWebClient) -> None:
         """The window is filled in."""
         values, now = view["state"]["values"], self.desk.answers.clock()
-        work = with_db(self.desk, reports.make_report, case_in(view), values, viewer_in(body), now)
+        work = self.desk.answers.with_db(reports.make_report, case_in(view), values, viewer_in(body), now)
         await modals.submitted(self.desk, client, ack, body, reports.REPORT, work)
 
     async def undoing(self, ack: Ack, body: Json, action: Json, client: AsyncWebClient) -> None:
