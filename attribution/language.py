@@ -76,9 +76,7 @@ def _script_of(letter: str) -> str:
 
 def _detected(text: str) -> str | None:
     found = _detector().detect_language_of(text)
-    if (
-        found is Language.VIETNAMESE and text.isascii()
-    ):  # it is never written without its accents; short English looks so
+    if found == Language.VIETNAMESE and text.isascii():  # never written without accents: short English looks like it
         ranked = _detector().compute_language_confidence_values(text)
         found = next(one.language for one in ranked if one.language != Language.VIETNAMESE)
     return _plain(found.iso_code_639_1.name) if found else None
