@@ -13,6 +13,7 @@ from attribution.view import CaseView, Correction
 from attribution.words import who
 from bot import cards as rendered
 from bot import marks, roundups
+from bot.reported import reported
 from storage import cards, cases, channels, feedback, outbox
 from storage.cards import Card
 from storage.channels import Channel
@@ -36,6 +37,14 @@ def announce(db: Database, post: int, told: Sequence[News], now: datetime) -> No
     """Queues what one post's fresh claims are to each channel: cards, updates, replies."""
     for channel, queries in channels.listeners(db):
         _tell(db, channel, queries, post, told, now)
+
+
+def tell_own(db: Database, owner: str, post: int, found: Sequence[Found], now: datetime) -> None:
+    """Queues what a post of a workspace's own feed says to those of its channels that asked for any of it."""
+    for channel, queries in channels.listeners(db):
+        wanted = [one for one in found if any(query.matches(one) for query in queries)]
+        if wanted and channel.tenant == owner:
+            _post(db, channel, f"own {post} {now.isoformat()}", reported(wanted, now), now)
 
 
 def tell_late(db: Database, late: Sequence[News], now: datetime) -> None:

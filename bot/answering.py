@@ -60,7 +60,7 @@ class Answers:
 
     async def _page(self, turn: Turn, viewer: Viewer) -> Part:
         now = self.clock()
-        reply = await self._with_db(_looked_up, turn, viewer, now)
+        reply = await self.with_db(_looked_up, turn, viewer, now)
         refused = await self.confirmed(reply.confirm, now) if reply.confirm else None
         return reply.payload if refused is None else refused
 
@@ -70,7 +70,7 @@ class Answers:
         if sent.tried.code is not None:
             log.info("not confirmed", channel=confirm.channel.id, problem=sent.tried.code)
             return settings_replies.refused(confirm, sent.tried)
-        await self._with_db(settings_replies.store, confirm, sent, now)
+        await self.with_db(settings_replies.store, confirm, sent, now)
         return None
 
     async def _post(self, confirm: Confirm) -> Sent:
@@ -79,7 +79,9 @@ class Answers:
             return await self.far.look_up(confirm.message) or sent
         return sent
 
-    async def _with_db(self, function: Callable[Concatenate[Database, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def with_db(self, function: Callable[Concatenate[Database, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Runs a function of a connection in a thread of the answers'."""
+
         def work() -> R:
             with connect(self.database) as db:
                 return function(db, *args, **kwargs)

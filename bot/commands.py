@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from difflib import SequenceMatcher, get_close_matches
 from functools import cache
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from zoneinfo import available_timezones
 
 from attribution.query import Query, QueryError, parse, written
@@ -22,6 +22,11 @@ EVERYTHING = "mentions:no"  # how a question for everything is written where an 
 # All that Slack escapes; and NUL, which nobody types and which ends a phrase for the full-text index.
 ESCAPED = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"), ("\0", " "))
 TOPICS = ("ask", "subscribe", "digest", "list", "settings", "feeds", "status")
+FeedDeed = Literal["add", "remove", "pause", "resume"]
+FEED_DEEDS: tuple[FeedDeed, ...] = ("add", "remove", "pause", "resume")
+FEED_FORMS = (
+    "Write “feed add https://example.org/news.xml”; remove, pause and resume go the same way, “feeds” lists all."
+)
 ON_OFF = {"on": True, "off": False}
 
 
@@ -64,6 +69,14 @@ class ShowSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowFeeds:
     """Show the feeds and how they fare."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeFeed:
+    """Change a feed of this workspace's own. `url`: its address as written."""
+
+    deed: FeedDeed
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +130,7 @@ Command: TypeAlias = (
     | ShowList
     | ShowSettings
     | ShowFeeds
+    | ChangeFeed
     | ShowStatus
     | ShowDigest
     | WeeklyDigest
@@ -187,6 +201,18 @@ def _threads(rest: str, _: date) -> Command:
     if rest.casefold() not in ON_OFF:
         raise CommandError("Write “threads on” or “threads off”: whether news to a card is also a reply in its thread.")
     return Threads(on=ON_OFF[rest.casefold()])
+
+
+def _feed(rest: str, _: date) -> Command:
+    if not rest:
+        return ShowFeeds()
+    first, url = (*rest.split(maxsplit=1), "")[:2]
+    deed = next((one for one in FEED_DEEDS if one == first.casefold()), None)
+    if deed is None:
+        raise CommandError(f"“feed {rest}” is none.{_perhaps(get_close_matches(first, FEED_DEEDS, n=1))} {FEED_FORMS}")
+    if not url or len(url.split()) > 1:
+        raise CommandError(f"“feed {deed}” takes one address. {FEED_FORMS}")
+    return ChangeFeed(deed=deed, url=url.strip("<>").split("|")[0])
 
 
 def _help(rest: str, _: date) -> Command:
@@ -282,7 +308,8 @@ READERS: dict[str, Callable[[str, date], Command]] = {
     "settings": _alone("settings", ShowSettings()),
     "digest": _digest,
     "threads": _threads,
-    "feeds": _alone("feeds", ShowFeeds()),
+    "feeds": _feed,
+    "feed": _feed,
     "status": _alone("status", ShowStatus()),
     "help": _help,
 }

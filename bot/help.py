@@ -51,7 +51,11 @@ LIST: tuple[Line, ...] = (("list", "this channel's subscriptions, its digest, an
 SETTINGS: tuple[Line, ...] = (
     ("settings", "a form for all of it: questions, threads, digest, with what the last 30 days would have posted"),
 )
-FEEDS: tuple[Line, ...] = (("feeds", "which feeds are read, and which do not answer since when and why"),)
+FEEDS: tuple[Line, ...] = (
+    ("feeds", "which feeds are read, and which do not answer since when and why"),
+    ("feed add https://example.org/news.xml", "reads a feed for this workspace alone; for its admins"),
+    ("feed pause https://example.org/news.xml", "and resume, remove: the same for a feed that was added"),
+)
 STATUS: tuple[Line, ...] = (("status", "what the bot is doing: feeds, messages that wait, what it has read"),)
 LINES = {
     "ask": ASK,

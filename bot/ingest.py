@@ -15,7 +15,7 @@ from attribution.read import read
 from attribution.retry import article_again
 from attribution.revise import Changes, revise
 from attribution.words import who
-from bot.announce import News, correct, tell_late
+from bot.announce import News, correct, tell_late, tell_own
 from bot.announce import announce as tell
 from storage import cases, claims, feeds, posts
 from storage.cases import LEAD
@@ -160,6 +160,9 @@ def _store_claims(db: Database, post_id: int, one: Read, told: Telling) -> list[
     back = {each: claim for each, claim in changes.kept.items() if claim != before[each] or each in withdrawn}
     _revise(db, before, replace(changes, kept=back, gone=gone), one.post.title, told.now)
     heard = announce.heard(one.post.published_at, told.now, seeding=told.seeding)
+    if told.owner is not None:
+        _store_own(db, post_id, one.post, changes.brought, heard, told)
+        return [(one.post, claim) for claim in changes.brought]
     stored = (_store_claim(db, post_id, one.post, claim, heard, told) for claim in changes.brought)
     news = [each for each in stored if each]
     tell(db, post_id, [each for each in news if each.heard is Heard.FRESH], told.now)
@@ -183,14 +186,25 @@ def _revise(db: Database, before: Mapping[int, Claim], changes: Changes, title: 
         correct(db, case, old, now)
 
 
-def _store_claim(db: Database, post_id: int, post: Post, claim: Claim, heard: Heard, told: Telling) -> News | None:
-    # What bears no date was said when it was first seen.
-    claim = claim if claim.made_on else replace(claim, made_on=PartialDate(day=told.now.date()))
+def _store_own(db: Database, post_id: int, post: Post, brought: Sequence[Claim], heard: Heard, told: Telling) -> None:
+    """What a workspace's own feed says: it speaks for nobody, so that it opens, joins and alters no case."""
+    assert told.owner is not None, "somebody's own"
     stored = StoredClaim(post=post_id, title=post.title, owner=told.owner, heard=heard)
-    # A mention recalls, and an owned feed speaks for nobody: neither opens, joins or alters a case. What the accused
-    # say of an accusation is shown beside it.
-    recalls = claim.standing is Standing.MENTION and claim.role is not Role.DENIES
-    if recalls or told.owner is not None:
+    ids = [claims.add(db, _dated(claim, told.now), stored, told.now) for claim in brought]
+    found = claims.get(db, ids) if heard is Heard.FRESH else []
+    tell_own(db, told.owner, post_id, [one for one in found if one.claim.standing is Standing.ATTRIBUTION], told.now)
+
+
+def _dated(claim: Claim, now: datetime) -> Claim:
+    """What bears no date was said when it was first seen."""
+    return claim if claim.made_on else replace(claim, made_on=PartialDate(day=now.date()))
+
+
+def _store_claim(db: Database, post_id: int, post: Post, claim: Claim, heard: Heard, told: Telling) -> News | None:
+    claim = _dated(claim, told.now)
+    stored = StoredClaim(post=post_id, title=post.title, heard=heard)
+    # A mention recalls: it opens, joins and alters no case. What the accused say of an accusation is shown beside it.
+    if claim.standing is Standing.MENTION and claim.role is not Role.DENIES:
         claims.add(db, claim, stored, told.now)
         return None
     joined = cases.join(db, _as_told(claim, post, told.now), told.now)

@@ -43,7 +43,7 @@ def coverage(db: Database) -> Coverage:
 
 def shown_feeds(db: Database, viewer: Viewer, now: datetime, offset: int) -> Part:
     """The feeds, those that do not answer first, then by government."""
-    seen = [one for one in feeds.health(db) if one[0].owner in (None, viewer.tenant)]
+    seen = _seen(db, viewer)
     rows = [Row(heading=_heading(one), run=_row(one, now)) for one in sorted(seen, key=_place)]
     return paging.page(
         Listing(
@@ -56,6 +56,12 @@ def shown_feeds(db: Database, viewer: Viewer, now: datetime, offset: int) -> Par
             most=FEEDS_PAGE,
         )
     )
+
+
+def _seen(db: Database, viewer: Viewer) -> list[Health]:
+    """The feeds that a workspace's people may know of: everybody's, and its own unless it removed them."""
+    found = [one for one in feeds.health(db) if one[0].owner in (None, viewer.tenant)]
+    return [one for one in found if one[2] != feeds.REMOVED]
 
 
 def _summary(seen: Sequence[Health]) -> str:
@@ -129,7 +135,7 @@ def _work(db: Database, now: datetime) -> Iterator[str]:
 
 
 def _reading(db: Database, viewer: Viewer, now: datetime) -> Iterator[str]:
-    seen = [one for one in feeds.health(db) if one[0].owner in (None, viewer.tenant)]
+    seen = _seen(db, viewer)
     last = max((state.polled_at for _, state, _ in seen if state.polled_at), default=None)
     yield f"Feeds: {_summary(seen)} {f'The last poll was at {utc(last, now)}.' if last else 'None was polled yet.'}"
     day, week = (posts.read_between(db, now - length, now)[0] for length in (DAY, WEEK))

@@ -11,11 +11,13 @@ from attribution.digest import Digest
 from attribution.gazetteer import groups
 from attribution.query import Query
 from attribution.view import CaseView
-from bot import answers, cards, digests, overviews, paging, roundups, settings_replies
+from bot import answers, cards, digests, marks, overviews, paging, roundups, settings_replies
 from bot.answers import Answer, Nothing
 from bot.blocks import Part, Run
+from bot.cards import notice
 from bot.commands import (
     Ask,
+    ChangeFeed,
     Command,
     DigestNow,
     Help,
@@ -35,9 +37,10 @@ from bot.help import shown_help
 from bot.paging import PAGE, Turn
 from bot.profile import profile
 from bot.reply import Reply, Viewer
-from storage import cases, channels, claims
+from storage import cases, channels, claims, feedback
 from storage.channels import Channel
 
+ONLY_IN_SLACK = "Feeds are added and removed in Slack, by an admin of a workspace, for that workspace."
 FIRST = timedelta(days=7)  # what a digest shown in a channel without one covers
 
 
@@ -62,6 +65,8 @@ def _reply(command: Command, viewer: Viewer, db: Database, now: datetime, offset
             return settings_replies.weekly(db, viewer, command, now)
         case NoDigest():
             return settings_replies.no_digest(db, viewer, now)
+        case ChangeFeed():
+            return Reply(payload=notice(ONLY_IN_SLACK))
         case Threads():
             return settings_replies.threads(db, viewer, command, now)
         case _:
@@ -95,7 +100,7 @@ def _answer(query: Query, viewer: Viewer, db: Database, now: datetime, offset: i
     if query == Query(case=query.case) and query.case is not None:
         view = cases.view(db, known) if known else None
         if view is not None and view.statements:
-            return _card(view, query, now)
+            return _card(view, query, viewer, db, now)
     query = replace(query, case=known or query.case)
     about = _profile(query, viewer, db, now) if offset == 0 else []
     total = claims.count(db, query, viewer=viewer.tenant)
@@ -106,9 +111,11 @@ def _answer(query: Query, viewer: Viewer, db: Database, now: datetime, offset: i
     return answers.shown_page(Answer(query=query, found=found, total=total, offset=offset, about=about), now)
 
 
-def _card(view: CaseView, query: Query, now: datetime) -> Part:
+def _card(view: CaseView, query: Query, viewer: Viewer, db: Database, now: datetime) -> Part:
     turn = Turn(command=written_command(Ask(query=query)))
-    return paging.with_buttons(cards.card(view, now), paging.button(paging.SHARE, "Share to channel", turn))
+    disputed = marks.disputed(feedback.standing(db, viewer.tenant, view.id), view)
+    buttons = [*paging.button(paging.SHARE, "Share to channel", turn), marks.details(view.id)]
+    return cards.card(view, now, disputed=disputed, buttons=buttons)
 
 
 def _profile(query: Query, viewer: Viewer, db: Database, now: datetime) -> Run:

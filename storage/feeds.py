@@ -33,6 +33,7 @@ class FeedState:
     gone_at: datetime | None = None
 
 
+REMOVED = "removed"  # why a feed is disabled that its workspace does not want any more
 TIMES = ("polled_at", "next_poll_at", "last_ok_at", "failing_since", "newest_at", "seeded_at", "last_gap_at", "gone_at")
 SET_STATE = ", ".join(f"{name} = :{name}" for name in FeedState.__slots__)
 
@@ -72,6 +73,18 @@ def due(db: Database, now: datetime) -> list[str]:
 def health(db: Database) -> list[tuple[Feed, FeedState, str | None]]:
     """Every feed with its state and the reason it is disabled."""
     return [(_feed(found), _state(found), found["disabled"]) for found in rows(db, "select * from feeds order by id")]
+
+
+def disable(db: Database, feed_id: str, why: str) -> None:
+    """Polls a feed no more, for a reason that is shown with it."""
+    run(db, "update feeds set disabled = :why where id = :id", id=feed_id, why=why)
+
+
+def begin_again(db: Database, feed_id: str) -> None:
+    """Polls a feed again as if it were new: what stands in it by now is learned in silence."""
+    sql = """update feeds set disabled = null, seeded_at = null, next_poll_at = null, etag = null, last_modified = null,
+             failing_since = null, failures = 0, trouble = null, trouble_text = null, gone_at = null where id = :id"""
+    run(db, sql, id=feed_id)
 
 
 def save_state(db: Database, feed_id: str, state: FeedState, url: str | None = None) -> None:
