@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
@@ -15,17 +15,18 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import paging
+from bot import leaving, oauth, paging, paths
 from bot.answering import Answers
 from bot.cards import notice
-from bot.config import Settings
-from bot.desk import Ack, Desk, Json, Respond, only_for_them, told
+from bot.config import OAuth, Settings
+from bot.desk import ANYTHING, Ack, Desk, Json, Respond, only_for_them, told
+from bot.people import Admins
+from bot.tokens import InstalledTokens, OneToken, Tokens
 from bot.tools import Tools
 
-PATH = "/slack/events"  # commands, buttons and events come to one address
+PATH = paths.SLACK
 SORRY = "Something went wrong here, and it is in the log. Nothing is lost: please try again in a minute."
 TURNED = re.compile(rf"{paging.OLDER}|{paging.NEWER}|{paging.OTHER}.*")
-ANYTHING = re.compile(r".*", re.DOTALL)
 ADDRESS = re.compile(r"wss?://\S+")  # has a ticket in it
 
 log = structlog.get_logger()
@@ -41,6 +42,12 @@ async def failed(error: Exception, response: BoltResponse | None, respond: Respo
     return None
 
 
+def not_installed(site: str | None) -> str:
+    """What somebody is told whose workspace the app has no token for."""
+    where = f"at {site}{paths.INSTALL}" if site else "on the app's page"
+    return f"attribution-bot is not installed in this workspace any more. An admin can install it again {where}."
+
+
 async def acknowledged(ack: Ack) -> None:
     """Tells Slack that what nobody listens to has arrived: it sends again what is not acknowledged."""
     await ack()
@@ -50,27 +57,31 @@ async def acknowledged(ack: Ack) -> None:
 LISTENERS: tuple[Callable[[AsyncApp, Desk], None], ...] = ()
 
 
-def build(settings: Settings, desk: Desk) -> AsyncApp:
-    """The app with its listeners; a workspace's token is that of the settings, so that no request waits for Slack."""
-    assert settings.slack_bot_token is not None, "without a token there is no app"
-    token = settings.slack_bot_token.get_secret_value()
+def build(settings: Settings, desk: Desk, tokens: Tokens) -> AsyncApp:
+    """The app with its listeners. A workspace's token is looked up here, so that no request waits for Slack."""
     secret = settings.slack_signing_secret
+    client = AsyncWebClient(base_url=settings.slack_api_url)
 
-    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
+        token = await tokens.of(team_id or "", enterprise_id or "")
+        if token is None:
+            return None
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
 
     app = AsyncApp(
         name="attribution-bot",
         logger=_quiet_logger(),
         signing_secret=secret.get_secret_value() if secret else "",
-        client=AsyncWebClient(base_url=settings.slack_api_url),
-        authorize=authorize,
+        client=client,
+        authorize=authorize,  # type: ignore[arg-type]  # Bolt takes None for a workspace without the app, and says so
+        user_facing_authorize_error_message=not_installed(settings.public_url),
     )
-    app.command(ANYTHING)(desk.command)
     app.action(TURNED)(desk.turn)
     app.action(paging.SHARE)(desk.share)
     for listen in LISTENERS:
         listen(app, desk)
+    app.command(ANYTHING)(desk.command)
+    leaving.listen(app, desk, tokens, client)
     for others in (app.action, app.event, app.options, app.shortcut, app.view, app.view_closed):
         others(ANYTHING)(acknowledged)
     app.error(failed)
@@ -78,21 +89,38 @@ def build(settings: Settings, desk: Desk) -> AsyncApp:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, answers: Answers, tools: Tools) -> AsyncIterator[None]:
-    """Hears Slack as the settings say: Socket Mode with an app-level token, signed HTTP with a secret and a port."""
-    desk = Desk(answers=answers, tools=tools, admins=settings.admins)
-    app = build(settings, desk)
+async def serving(
+    settings: Settings, answers: Answers, tools: Tools, tokens: Tokens | None = None, many: OAuth | None = None
+) -> AsyncIterator[None]:
+    """Hears Slack as the settings say: Socket Mode with an app-level token, signed HTTP with a secret and a port.
+
+    `tokens`: None for the one of the settings; `many`: what it takes to be installed in many workspaces."""
+    tokens = tokens or _own_token(settings)
+    admins = Admins(named=settings.admins, installers=tokens.installers)
+    desk = Desk(answers=answers, tools=tools, admins=admins)
+    app = build(settings, desk, tokens)
     async with AsyncExitStack() as stack:
         if settings.slack_app_token:
             await stack.enter_async_context(_socket(app, settings))
         if settings.slack_signing_secret and settings.port:
-            await stack.enter_async_context(_http(app, settings.port))
+            pages = _pages(many, tokens, app) if many else {}
+            await stack.enter_async_context(_http(app, settings.port, pages))
         if not settings.slack_app_token and not (settings.slack_signing_secret and settings.port):
             log.warning("no commands are heard: set SLACK_APP_TOKEN, or SLACK_SIGNING_SECRET and PORT")
         try:
             yield
         finally:
             await desk.finished()
+
+
+def _own_token(settings: Settings) -> OneToken:
+    assert settings.slack_bot_token is not None, "without a token there is no app"
+    return OneToken(token=settings.slack_bot_token.get_secret_value())
+
+
+def _pages(many: OAuth, tokens: Tokens, app: AsyncApp) -> Mapping[str, oauth.Handler]:
+    assert isinstance(tokens, InstalledTokens), "many workspaces have tokens of their own"
+    return oauth.handlers(many, tokens, app.client)
 
 
 @asynccontextmanager
@@ -112,7 +140,7 @@ async def _socket(app: AsyncApp, settings: Settings) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _http(app: AsyncApp, port: int) -> AsyncIterator[None]:
+async def _http(app: AsyncApp, port: int, pages: Mapping[str, oauth.Handler]) -> AsyncIterator[None]:
     async def hear(request: web.Request) -> web.StreamResponse:
         try:
             heard = AsyncBoltRequest(
@@ -128,6 +156,8 @@ async def _http(app: AsyncApp, port: int) -> AsyncIterator[None]:
 
     served = web.Application()
     served.router.add_post(PATH, hear)
+    for path, handler in pages.items():
+        served.router.add_get(path, _page(handler), allow_head=False)
     runner = web.AppRunner(served, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:
@@ -136,6 +166,14 @@ async def _http(app: AsyncApp, port: int) -> AsyncIterator[None]:
         yield
     finally:
         await runner.cleanup()
+
+
+def _page(handler: oauth.Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def show(request: web.Request) -> web.StreamResponse:
+        asked = AsyncBoltRequest(body="", query=request.query_string, headers=dict(request.headers))
+        return await to_aiohttp_response(await handler(asked))
+
+    return show
 
 
 def _quiet_logger() -> logging.Logger:

@@ -1,6 +1,7 @@
 """Where what people do in Slack is answered: in the acknowledgement if there is time, else at the response URL."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -13,12 +14,14 @@ from bot import paging
 from bot.answering import Answers
 from bot.blocks import Part
 from bot.escape import mrkdwn
+from bot.people import Admins
 from bot.reply import Viewer
 from bot.tools import Tools
 
 LATE = 2.0  # seconds: Slack gives an acknowledgement three, and the way there takes some
 STOP_WITHIN = 1.0  # seconds for answers under way when the bot stops; the whole stop takes less than 10
 LOOKING = "Looking ..."
+ANYTHING = re.compile(r".*", re.DOTALL)
 # What can happen on the way to a response URL; there is nobody else to tell.
 UNREACHED = (aiohttp.ClientError, TimeoutError, OSError)
 
@@ -31,18 +34,22 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Where commands and clicks are answered. `tools`: for what has to be fetched first; `admins`:
-    ids of people who may do what admins may; `busy`: answers under way."""
+    """Where commands and clicks are answered. `tools`: for what has to be fetched first; `admins`: who may do what
+    admins may; `busy`: answers under way."""
 
     answers: Answers
     tools: Tools
-    admins: frozenset[str] = frozenset()
+    admins: Admins = field(default_factory=Admins)
     busy: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def command(self, ack: Ack, command: Json, respond: Respond) -> None:
         """Answers a slash command: in its acknowledgement if there is time, else at its response URL."""
-        viewer = Viewer(tenant=command["team_id"], channel=command["channel_id"], user=command["user_id"])
-        looking = self.begun(self.answers.to(command.get("text") or "", viewer))
+        viewer = typed_by(command)
+        await self.answer(ack, respond, self.answers.to(command.get("text") or "", viewer))
+
+    async def answer(self, ack: Ack, respond: Respond, answer: Awaitable[Part]) -> None:
+        """Shows who typed a command its answer, once that is there."""
+        looking = self.begun(answer)
         done, _ = await asyncio.wait({looking}, timeout=LATE)
         if done:
             await ack(only_for_them(looking.result()))
@@ -86,11 +93,17 @@ def only_for_them(payload: Part) -> Part:
     return payload | {"response_type": "ephemeral"}
 
 
+def typed_by(command: Json) -> Viewer:
+    """Who typed a command, and where."""
+    tenant = command.get("team_id") or command.get("enterprise_id") or ""
+    return Viewer(tenant=tenant, channel=command["channel_id"], user=command["user_id"])
+
+
 def viewer_of(body: Json) -> Viewer:
     """Who pressed a button, and where: `channel` is empty in a view. An app installed for a whole organisation may be
-    told no team but the person's own."""
-    team = body.get("team") or {}
-    tenant = team.get("id") or body["user"].get("team_id") or ""
+    told no team but the person's own, or none at all."""
+    team, enterprise = body.get("team") or {}, body.get("enterprise") or {}
+    tenant = team.get("id") or body["user"].get("team_id") or enterprise.get("id") or ""
     return Viewer(tenant=tenant, channel=(body.get("channel") or {}).get("id", ""), user=body["user"]["id"])
 
 

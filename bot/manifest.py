@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from bot.app import PATH
+from bot import paths
 from bot.help import COMMAND, FIRST
 
 NAME = "attribution-bot"
 DESCRIPTION = "Tells a channel that a government has publicly blamed a state for a cyber operation, and in which words."
 TWICE_OR_LOST = "such an alert is sent again, so it may stand there twice; such a digest is not, so it may be missing"
-EVENTS: tuple[str, ...] = ()  # none is needed: people come by command and button, and a refused message tells the rest
+EVENTS = ("app_uninstalled", "tokens_revoked")  # what a workspace that lets the app go has here is removed
+OF_ORGANISATIONS = ("team_access_revoked",)  # the same, where an organisation's admins take it from some workspaces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +35,24 @@ SCOPES = {
         reason="to look whether a message that Slack left unanswered stands in a public channel", without=TWICE_OR_LOST
     ),
     "groups:history": Scope(reason="the same in a private channel", without=TWICE_OR_LOST),
+    "users:read": Scope(
+        reason="to ask whether somebody is an admin, before they do what only admins may",
+        without="only who installed the app, and whom ADMINS names, counts as an admin",
+    ),
 }
 OPTIONAL = tuple(name for name, scope in SCOPES.items() if scope.without)
 
 
 def manifest(site: str | None = None) -> dict[str, Any]:
     """The app as Slack creates it "from a manifest", for Socket Mode; with `site`, an https address under which the
-    bot's PORT is reached, for signed HTTP.
+    bot's PORT is reached, for signed HTTP, one workspace or many.
 
     Keys and limits are those of docs.slack.dev's "App manifest reference"; an optional scope is in both lists
     ("Installing with OAuth", optional scopes).
     """
-    where = f"{site.rstrip('/')}{PATH}" if site else None
+    site = site.rstrip("/") if site else None
+    where = f"{site}{paths.SLACK}" if site else None
+    back = {"redirect_urls": [f"{site}{paths.INSTALLED}"]} if site else {}
     command = {
         "command": COMMAND,
         "description": "Who blames which state for which cyber operation",
@@ -65,7 +72,7 @@ def manifest(site: str | None = None) -> dict[str, Any]:
             "bot_user": {"display_name": NAME, "always_online": False},
             "slash_commands": [command | ({"url": where} if where else {})],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL)}},
+        "oauth_config": back | {"scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL)}},
         "settings": _settings(where),
     }
 
@@ -77,11 +84,11 @@ def shown(site: str | None = None) -> str:
 
 def _settings(where: str | None) -> dict[str, Any]:
     address = {"request_url": where} if where else {}
-    listens = {"event_subscriptions": address | {"bot_events": list(EVENTS)}} if EVENTS else {}
+    events = [*EVENTS, *(OF_ORGANISATIONS if where else ())]
     return {
-        **listens,
+        "event_subscriptions": address | {"bot_events": events},
         "interactivity": {"is_enabled": True} | address,
-        "org_deploy_enabled": False,
+        "org_deploy_enabled": where is not None,  # Socket Mode's one token is one workspace's
         "socket_mode_enabled": where is None,
         "token_rotation_enabled": False,
     }

@@ -1,6 +1,8 @@
 """Who may change what concerns a whole workspace: its admins, those the operator names, and who installed the bot."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -20,10 +22,23 @@ UNKNOWN = (
 log = structlog.get_logger()
 
 
-async def refusal(client: AsyncWebClient, viewer: Viewer, named: frozenset[str]) -> str | None:
-    """Why somebody may not do what only admins may; None where they may. `named`: ids of people who count as admins
-    whatever Slack says."""
-    if viewer.user in named:
+async def nobody(_tenant: str) -> frozenset[str]:
+    """No one installed the app through the bot."""
+    return frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admins:
+    """Who counts as an admin whatever Slack says: `named` by the operator, everywhere; `installers`: who installed the
+    app for a workspace, there."""
+
+    named: frozenset[str] = frozenset()
+    installers: Callable[[str], Awaitable[frozenset[str]]] = nobody
+
+
+async def refusal(client: AsyncWebClient, viewer: Viewer, admins: Admins) -> str | None:
+    """Why somebody may not do what only admins may; None where they may."""
+    if viewer.user in admins.named or viewer.user in await admins.installers(viewer.tenant):
         return None
     try:
         async with asyncio.timeout(ASKED_FOR):

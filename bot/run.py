@@ -8,16 +8,18 @@ from datetime import UTC, datetime, time
 from textwrap import shorten
 
 import click
+import structlog
 from sqlite_utils import Database
 
 from attribution.query import Query
 from attribution.retry import Tried
-from bot import blocktext, log, scheduler
+from bot import blocktext, config, log, scheduler
 from bot.answering import open_answers
 from bot.app import serving
-from bot.config import Settings
+from bot.config import OAuth, Settings
 from bot.deliver import FarSide, Sent
 from bot.slack import open_slack
+from bot.tokens import OneToken, Tokens, open_installed
 from bot.tools import Tools, open_tools
 from feeds.catalogue import catalogue
 from feeds.guard import public_only
@@ -86,31 +88,47 @@ def _silence(db: Database, terminal: Channel, now: datetime) -> None:
 async def run(settings: Settings, start: datetime | None) -> None:
     """Runs until it is told to stop; `start`: what the clock shows at the beginning, None for the real time."""
     log.configure()
+    many = config.oauth(settings)
     shift = start - datetime.now(UTC) if start else None
 
     def clock() -> datetime:
         return datetime.now(UTC) + shift if shift else datetime.now(UTC)
 
     with connect(settings.database_url) as db:
-        prepare(db, clock(), slack=settings.slack_bot_token is not None)
+        prepare(db, clock(), slack=settings.slack_bot_token is not None or many is not None)
     done = asyncio.Event()
     scheduler.stop_on_signals(done)
     async with AsyncExitStack() as stack:
         opened = open_tools(settings.database_url, public_only, proxy=settings.feeds_proxy)
         tools = await stack.enter_async_context(opened)
-        far = await _far_side(stack, settings, tools, clock)
+        far = await _far_side(stack, settings, many, tools, clock)
         only = (
             TERMINAL if isinstance(far, Terminal) else None
         )  # a terminal takes nothing that Slack's channels wait for
         await scheduler.run(tools, far, clock, done, only=only)
 
 
-async def _far_side(stack: AsyncExitStack, settings: Settings, tools: Tools, clock: Callable[[], datetime]) -> FarSide:
-    """Slack where there is a token for it, with its commands answered; else the terminal."""
-    if settings.slack_bot_token is None:
+async def _far_side(
+    stack: AsyncExitStack, settings: Settings, many: OAuth | None, tools: Tools, clock: Callable[[], datetime]
+) -> FarSide:
+    """Slack where there is a token for it or people may install the app, with its commands answered; else the
+    terminal."""
+    tokens = await _tokens(stack, settings, many)
+    if tokens is None:
         return Terminal()
-    token = settings.slack_bot_token.get_secret_value()
-    far = await stack.enter_async_context(open_slack(token, settings.slack_api_url))
+    far = await stack.enter_async_context(open_slack(tokens, settings.slack_api_url))
     answers = await stack.enter_async_context(open_answers(settings.database_url, far, clock))
-    await stack.enter_async_context(serving(settings, answers, tools))
+    await stack.enter_async_context(serving(settings, answers, tools, tokens, many))
     return far
+
+
+async def _tokens(stack: AsyncExitStack, settings: Settings, many: OAuth | None) -> Tokens | None:
+    if many:
+        return await stack.enter_async_context(open_installed(settings.database_url, many, settings.slack_api_url))
+    if settings.slack_bot_token is None:
+        return None
+    if unused := config.of_many(settings):
+        structlog.get_logger().warning(
+            "one workspace is served, SLACK_BOT_TOKEN's: other settings are not used", unused=unused
+        )
+    return OneToken(token=settings.slack_bot_token.get_secret_value())

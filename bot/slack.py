@@ -3,11 +3,11 @@
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import structlog
@@ -18,6 +18,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from attribution.retry import TRIES, Answer, Tried, answer
 from bot.deliver import Sent
 from bot.escape import cut
+from bot.tokens import OneToken, Tokens
 from storage.outbox import Message, Op
 
 STAMP = "attribution_message"  # the type of the metadata that every message carries, so that it can be found again
@@ -34,7 +35,12 @@ UNREADABLE = "unreadable"  # our own code: what is in a channel cannot be known
 # slack_sdk raises AttributeError for an answer in plain text with status 200, ValueError for bytes that are no text.
 FAILURES = (SlackApiError, aiohttp.ClientError, OSError, AttributeError, ValueError, LookupError)
 
+R = TypeVar("R")
 log = structlog.get_logger()
+
+
+class NotInstalledError(LookupError):
+    """The app is not installed in the workspace that a message is for."""
 
 
 def stamp(message: Message) -> dict[str, Any]:
@@ -54,6 +60,8 @@ def tried(error: Exception) -> Tried:
             return Tried(code="timeout")
         case aiohttp.ClientError() | OSError():
             return Tried(code="reset")
+        case NotInstalledError():
+            return Tried(code="account_inactive")  # as Slack says it where the app was removed
         case LookupError():
             return Tried(code=UNREADABLE)
     return Tried(code="internal_error")  # an answer that is none of Slack's: nobody knows what it did
@@ -107,108 +115,136 @@ def _short(text: str) -> str:
 
 @asynccontextmanager
 async def open_slack(
-    token: str, api_url: str, *, pace: float = PACE, patience: float = TIMEOUT
+    tokens: Tokens | str, api_url: str, *, pace: float = PACE, patience: float = TIMEOUT
 ) -> AsyncIterator["Slack"]:
-    """A `Slack` with a session of its own; `patience`: seconds for one request.
+    """A `Slack` with a session of its own; `tokens`: one token stands for every workspace's; `patience`: seconds for
+    one request.
 
     Nothing is retried here: the SDK's default handler can post twice."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=patience)) as session:
-        client = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
-        yield Slack(client, pace=pace)
+
+        def client(token: str) -> AsyncWebClient:
+            return AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
+
+        yield Slack(OneToken(token=tokens) if isinstance(tokens, str) else tokens, client, pace=pace)
 
 
 class Slack:
-    """A workspace's Slack. `pace`: seconds between the messages of one channel; other channels never wait for it."""
+    """Slack's workspaces. `tokens`: whose token a message is sent with; `client`: a client that uses a token; `pace`:
+    seconds between the messages of one channel; other channels never wait for it."""
 
-    def __init__(self, client: AsyncWebClient, *, pace: float = PACE) -> None:
-        self._client = client
+    def __init__(self, tokens: Tokens, client: Callable[[str], AsyncWebClient], *, pace: float = PACE) -> None:
+        self._tokens, self._client = tokens, client
         self._pace = pace
-        self._free_at: defaultdict[str, float] = defaultdict(float)
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._free_at: defaultdict[tuple[str, str], float] = defaultdict(float)
+        self._turns: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def send(self, message: Message) -> Sent:
         """Tries to deliver one message; however it fails, that is the answer."""
         contents = _contents(message)
-        async with self._turns[message.channel]:
-            await asyncio.sleep(self._free_at[message.channel] - monotonic())
+        where = (message.tenant, message.channel)
+        async with self._turns[where]:
+            await asyncio.sleep(self._free_at[where] - monotonic())
             try:
-                return await self._send(message, contents)
+                return await self._asked(message.tenant, lambda client: _send(client, message, contents))
             except FAILURES as error:
                 return Sent(tried=tried(error))
             finally:
-                self._free_at[message.channel] = monotonic() + self._pace
+                self._free_at[where] = monotonic() + self._pace
 
     async def look_up(self, message: Message) -> Sent | None:
         """What became of a message in doubt; None if it is not there, or must be sent again to know."""
         if message.op is Op.UPDATE:  # the same words twice are the same card
             return None
         try:
-            return await self._look_up(message)
+            return await self._asked(message.tenant, lambda client: _look_up(client, message))
         except FAILURES as error:
             failed = tried(error)
             log.warning("looking up failed", key=message.key, channel=message.channel, problem=failed.code)
             return cannot_tell(message, failed)
 
-    async def _send(self, message: Message, contents: dict[str, Any]) -> Sent:
-        if message.op is Op.UPDATE:
-            updated = await self._client.chat_update(channel=message.channel, ts=_root(message), **contents)
-            return Sent(tried=Tried(), ts=updated["ts"])
-        thread = _root(message) if message.op is Op.REPLY else None
-        posted = await self._client.chat_postMessage(
-            channel=message.channel, thread_ts=thread, metadata=stamp(message), **contents
-        )
-        if thread and not posted["message"].get("thread_ts"):  # its root was deleted: Slack made it one itself
-            return await self._unthreaded(message, posted["ts"])
-        return Sent(tried=Tried(), ts=posted["ts"], link=await self._link(message, posted["ts"]))
+    async def _asked(self, tenant: str, ask: Callable[[AsyncWebClient], Awaitable[R]]) -> R:
+        """What Slack answers to a workspace's token; one that Slack calls expired is renewed, and asked with once more.
 
-    async def _look_up(self, message: Message) -> Sent | None:
-        if message.op is Op.DIRECT:  # reading what was said to a person would take a scope for this alone
-            return cannot_tell(message, Tried(code=UNREADABLE))
-        if message.op is Op.REPLY:
-            return await self._look_up_reply(message)
-        ts = await self._find_root(message)
-        return Sent(tried=Tried(), ts=ts, link=await self._link(message, ts)) if ts else None
-
-    async def _look_up_reply(self, message: Message) -> Sent | None:
+        Raises what `ask` raises, NotInstalledError where there is no token."""
+        token = await self._tokens.of(tenant)
+        if token is None:
+            raise NotInstalledError(tenant)
         try:
-            ts = await self._find_reply(message)
+            return await ask(self._client(token))
         except SlackApiError as error:
-            gone = tried(error)
-            if gone.code != "thread_not_found":
+            renewed = await self._tokens.renewed(tenant, token) if tried(error).code == "token_expired" else None
+            if renewed is None:
                 raise
-            stray = await self._find_root(message)
-            return await self._unthreaded(message, stray) if stray else Sent(tried=gone)
-        return Sent(tried=Tried(), ts=ts) if ts else None
+        return await ask(self._client(renewed))
 
-    async def _find_root(self, message: Message) -> str | None:
-        where: dict[str, Any] = {"channel": message.channel, "oldest": _oldest(message)}
-        pages = await self._client.conversations_history(**where, include_all_metadata=True, limit=PAGE)
-        return await _found(pages, message)
 
-    async def _find_reply(self, message: Message) -> str | None:
-        where: dict[str, Any] = {"channel": message.channel, "ts": _root(message), "oldest": _oldest(message)}
-        pages = await self._client.conversations_replies(**where, include_all_metadata=True, limit=PAGE)
-        return await _found(pages, message)
+async def _send(client: AsyncWebClient, message: Message, contents: dict[str, Any]) -> Sent:
+    if message.op is Op.UPDATE:
+        updated = await client.chat_update(channel=message.channel, ts=_root(message), **contents)
+        return Sent(tried=Tried(), ts=updated["ts"])
+    thread = _root(message) if message.op is Op.REPLY else None
+    posted = await client.chat_postMessage(
+        channel=message.channel, thread_ts=thread, metadata=stamp(message), **contents
+    )
+    if thread and not posted["message"].get("thread_ts"):  # its root was deleted: Slack made it one itself
+        return await _unthreaded(client, message, posted["ts"])
+    return Sent(tried=Tried(), ts=posted["ts"], link=await _link(client, message, posted["ts"]))
 
-    async def _unthreaded(self, message: Message, ts: str) -> Sent:
-        """A reply that stands alone tells nobody anything: it is deleted."""
-        try:
-            await self._client.chat_delete(channel=message.channel, ts=ts)
-        except FAILURES as error:
-            log.warning("a stray reply stays", channel=message.channel, ts=ts, problem=tried(error).code)
-        return Sent(tried=Tried(code="unthreaded"))
 
-    async def _link(self, message: Message, ts: str) -> str | None:
-        """Where a card can be read; None if Slack does not say at once: the next card then links none before it."""
-        if message.op is not Op.POST or message.case is None:
-            return None
-        try:
-            async with asyncio.timeout(LINK_TIMEOUT):
-                found = await self._client.chat_getPermalink(channel=message.channel, message_ts=ts)
-        except FAILURES as error:
-            log.info("no link to a card", channel=message.channel, ts=ts, problem=tried(error).code)
-            return None
-        return str(found["permalink"])
+async def _look_up(client: AsyncWebClient, message: Message) -> Sent | None:
+    if message.op is Op.DIRECT:  # reading what was said to a person would take a scope for this alone
+        return cannot_tell(message, Tried(code=UNREADABLE))
+    if message.op is Op.REPLY:
+        return await _look_up_reply(client, message)
+    ts = await _find_root(client, message)
+    return Sent(tried=Tried(), ts=ts, link=await _link(client, message, ts)) if ts else None
+
+
+async def _look_up_reply(client: AsyncWebClient, message: Message) -> Sent | None:
+    try:
+        ts = await _find_reply(client, message)
+    except SlackApiError as error:
+        gone = tried(error)
+        if gone.code != "thread_not_found":
+            raise
+        stray = await _find_root(client, message)
+        return await _unthreaded(client, message, stray) if stray else Sent(tried=gone)
+    return Sent(tried=Tried(), ts=ts) if ts else None
+
+
+async def _find_root(client: AsyncWebClient, message: Message) -> str | None:
+    where: dict[str, Any] = {"channel": message.channel, "oldest": _oldest(message)}
+    pages = await client.conversations_history(**where, include_all_metadata=True, limit=PAGE)
+    return await _found(pages, message)
+
+
+async def _find_reply(client: AsyncWebClient, message: Message) -> str | None:
+    where: dict[str, Any] = {"channel": message.channel, "ts": _root(message), "oldest": _oldest(message)}
+    pages = await client.conversations_replies(**where, include_all_metadata=True, limit=PAGE)
+    return await _found(pages, message)
+
+
+async def _unthreaded(client: AsyncWebClient, message: Message, ts: str) -> Sent:
+    """A reply that stands alone tells nobody anything: it is deleted."""
+    try:
+        await client.chat_delete(channel=message.channel, ts=ts)
+    except FAILURES as error:
+        log.warning("a stray reply stays", channel=message.channel, ts=ts, problem=tried(error).code)
+    return Sent(tried=Tried(code="unthreaded"))
+
+
+async def _link(client: AsyncWebClient, message: Message, ts: str) -> str | None:
+    """Where a card can be read; None if Slack does not say at once: the next card then links none before it."""
+    if message.op is not Op.POST or message.case is None:
+        return None
+    try:
+        async with asyncio.timeout(LINK_TIMEOUT):
+            found = await client.chat_getPermalink(channel=message.channel, message_ts=ts)
+    except FAILURES as error:
+        log.info("no link to a card", channel=message.channel, ts=ts, problem=tried(error).code)
+        return None
+    return str(found["permalink"])
 
 
 def _root(message: Message) -> str:
