@@ -15,7 +15,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import leaving, oauth, paging, paths
+from bot import details, feed_changes, leaving, oauth, paging, paths, report_desk, settings_desk
 from bot.answering import Answers
 from bot.cards import notice
 from bot.config import OAuth, Settings
@@ -54,7 +54,12 @@ async def acknowledged(ack: Ack) -> None:
 
 
 # What each feature hears of: a function that registers its listeners.
-LISTENERS: tuple[Callable[[AsyncApp, Desk], None], ...] = ()
+LISTENERS: tuple[Callable[[AsyncApp, Desk], None], ...] = (
+    feed_changes.listen,
+    details.listen,
+    report_desk.listen,
+    settings_desk.listen,
+)
 
 
 def build(settings: Settings, desk: Desk, tokens: Tokens) -> AsyncApp:

@@ -11,7 +11,7 @@ from attribution.digest import last_due
 from attribution.query import Query, written
 from attribution.retry import Tried
 from attribution.words import counted
-from bot import refusals, settings_store
+from bot import paging, refusals, settings_store
 from bot.answers import asked
 from bot.blocks import Part, bullets, fits, message, rich, section, shown, utc, words
 from bot.cards import notice
@@ -30,6 +30,7 @@ MOST_SUBSCRIPTIONS = 20  # a channel's: more is a list nobody keeps, and each is
 LONGEST = 500  # characters of a subscribed question: twenty of them still fit into one list
 ROW_LENGTHS = (LONGEST + 200, 200, 80)
 TOO_LONG = f"That is longer than {LONGEST} characters: subscribe to several smaller questions."
+OPEN = "settings_open"  # what the button is called that opens the form
 BEGIN = "Begin with /attribution subscribe iran, or any other question."
 
 
@@ -198,7 +199,14 @@ def shown_list(db: Database, viewer: Viewer, now: datetime) -> Reply:
     settings = list(_settings(db, channel, now)) if channel else [BEGIN]
     tried = (_list([shown(one, most) for one in subscribed], settings) for most in ROW_LENGTHS)
     fitting = next((payload for payload in tried if fits(payload)), None)
-    return Reply(payload=fitting or _list([], settings))
+    form = settings_button("Settings", viewer.channel)
+    return Reply(payload=paging.with_buttons(fitting or _list([], settings), [form]))
+
+
+def settings_button(label: str, channel: str, action: str = OPEN) -> Part:
+    """A button that opens the form of a channel's settings."""
+    text = {"type": "plain_text", "text": label, "emoji": True}
+    return {"type": "button", "action_id": action, "text": text, "value": channel}
 
 
 def _list(subscribed: Sequence[str], settings: Sequence[str]) -> Part:
