@@ -17,6 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot import digests
 from bot.deliver import FarSide, deliver
 from bot.jobs import poll_feed, retry_articles
+from bot.tidy import tidy
 from bot.tools import Tools
 from storage import feeds, leases, outbox
 
@@ -38,6 +39,7 @@ class Ticks:
     deliver: float = 1
     digests: float = 30
     articles: float = 60
+    tidy: float = 3600
 
 
 USUAL = Ticks()
@@ -88,6 +90,7 @@ def _scheduled(me: Run, ticks: Ticks) -> AsyncIOScheduler:
         (_deliver, ticks.deliver),
         (_digests, ticks.digests),
         (_articles, ticks.articles),
+        (_tidy, ticks.tidy),
     )
     # A tick that is late or still at work is no error: what is due is a query, and the next tick asks it.
     how = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None, "next_run_time": datetime.now(UTC)}
@@ -172,6 +175,11 @@ def _begin_delivering(me: Run, tenant: str) -> None:
 async def _digests(me: Run) -> None:
     if me.working and (queued := await me.tools.with_db(digests.queue_due, me.clock())):
         log.info("digests queued", channels=queued)
+
+
+async def _tidy(me: Run) -> None:
+    if me.working and (gone := await me.tools.with_db(tidy, me.clock())):
+        log.info("kept long enough", rows=gone)
 
 
 async def _articles(me: Run) -> None:

@@ -28,6 +28,11 @@ def note(db: Database, *, tenant: str, user: str, channel: str, what: str, about
     run(db, sql, tenant=tenant, user=user, channel=channel, what=what, about=about, now=stamp(now))
 
 
+def forget(db: Database, before: datetime) -> int:
+    """Deletes the changes from before a time; how many."""
+    return run(db, "delete from audit where at < :before", before=stamp(before))
+
+
 def changes(db: Database, tenant: str) -> list[Change]:
     """A tenant's changes, the newest first."""
     sql = "select at, user, channel, what, about from audit where tenant = :tenant order by number desc"

@@ -162,6 +162,16 @@ def drop_waiting(db: Database, tenant: str, channel: str, case: str, number: int
     run(db, sql, tenant=tenant, channel=channel, case=case, number=number)
 
 
+def forget(db: Database, before: datetime) -> int:
+    """Deletes messages from before a time that arrived or were given up, except each channel's last that arrived,
+    which tells when that was; how many."""
+    sql = """delete from outbox where state in ('sent', 'dead') and created_at < :before and not (
+                 state = 'sent' and seq = (
+                     select max(seq) from outbox last where last.tenant = outbox.tenant
+                     and last.channel = outbox.channel and last.state = 'sent'))"""
+    return run(db, sql, before=stamp(before))
+
+
 def depth(db: Database) -> dict[str, int]:
     """How many messages are in each state."""
     found = rows(db, "select state, count(*) as n from outbox group by state")

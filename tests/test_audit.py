@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from storage import audit, schema
+from bot.tidy import tidy
+from storage import audit, outbox, schema
 from storage.audit import Change
-from storage.db import connect
+from storage.db import connect, rows
+from storage.outbox import Message, Op
 
 NOW = datetime(2022, 9, 7, 12, tzinfo=UTC)
 
@@ -28,3 +30,27 @@ def test_changes_are_a_tenants_own_and_the_newest_comes_first(db: Database) -> N
     newest, oldest = audit.changes(db, "T1")
     assert newest == Change(at=NOW + timedelta(days=1), user="U3", channel="C1", what="unsubscribe", about="iran")
     assert oldest.user == "U1"
+
+
+def test_what_was_kept_for_its_time_is_forgotten(db: Database) -> None:
+    for days in (0, 10):
+        at = NOW + timedelta(days=days)
+        audit.note(db, tenant="T1", user="U1", channel="C1", what="subscribe", about=str(days), now=at)
+    for key, due in (("first", NOW), ("second", NOW), ("waits", NOW + timedelta(days=400))):
+        one = Message(tenant="T1", key=key, channel=f"C{key[0]}", op=Op.POST, payload={"text": key}, due_at=due)
+        outbox.put(db, one, NOW)
+    for _ in range(2):
+        taken = outbox.take(db, NOW)
+        assert taken is not None
+        outbox.sent(db, taken, "1.0")
+    later = Message(tenant="T1", key="third", channel="Cf", op=Op.POST, payload={"text": "third"}, due_at=NOW)
+    outbox.put(db, later, NOW + timedelta(days=20))
+    taken = outbox.take(db, NOW + timedelta(days=20))
+    assert taken is not None
+    outbox.sent(db, taken, "2.0")
+
+    assert tidy(db, NOW + timedelta(days=30)) == 0
+    assert tidy(db, NOW + timedelta(days=31)) == 1  # the first; the second is its channel's last
+    assert {found["key"] for found in rows(db, "select key from outbox")} == {"second", "waits", "third"}
+    assert tidy(db, NOW + timedelta(days=366)) == 1
+    assert [one.about for one in audit.changes(db, "T1")] == ["10"]
