@@ -26,7 +26,7 @@ SECTION, FIELD, HEADER, CONTEXT, URL, BUTTON, ACTION_ID, VALUE, BLOCK_ID = (
 )
 MARKUP = re.compile(r"<([^<>]*)>")
 ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
-SAFE_MARKUP = re.compile(r"!date\^\d+\^[^|^]*\|[^|]+|https?://[^|\s]+(\|[^|]*)?")
+SAFE_MARKUP = re.compile(r"!date\^\d+\^[^|^]*\|[^|]+|https?://[^|\s]+(\|[^|]*)?|@[UW][0-9A-Z]+")
 RICH = {"rich_text_section", "rich_text_quote", "rich_text_list", "rich_text_preformatted"}
 RICH_PARTS = {"text", "link", "date", "emoji"}
 

@@ -371,7 +371,10 @@ async def test_a_command_goes_over_socket_mode_and_its_answer_comes_back(slack: 
         assert [one["text"] for one in said] == ["about twice", "and more"]
         assert [one["text"] for one in await clicked.said()] == ["more"]
         await slack.event({"type": "app_home_opened", "user": user, "tab": "home"})
-        submitted = await slack.submit(MODAL | {"id": "V1", "callback_id": "settings"}, {}, user=user)
+        asked = {"type": "input", "block_id": "b", "label": {"type": "plain_text", "text": "Zone"}}
+        asked |= {"element": {"type": "plain_text_input", "action_id": "zone"}}
+        view = MODAL | {"id": "V1", "callback_id": "settings", "blocks": [asked]}
+        submitted = await slack.submit(view, {}, user=user)
         assert submitted.ack == {"response_action": "errors", "errors": {"b": "no such zone"}}
         await slack.called("views.publish")
     assert [one.kind for one in slack.acks] == ["slash_commands", "interactive", "events_api", "interactive"]

@@ -1,6 +1,7 @@
 """What Slack refuses in messages and views: limits of docs.slack.dev's Block Kit reference, as error codes."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,8 @@ from tests.slack.store import Json, RefusalError
 
 # The whole is refused past about 13,200 characters, which is documented nowhere (slackapi/bolt-js issue 2509).
 ALL_BLOCKS, BLOCKS, VIEW_BLOCKS = 13_000, 50, 100
+VIEW = 250_000  # views.open: view_too_large
+CONFIRM = {"title": 100, "text": 300, "confirm": 30, "deny": 30}
 UPDATED_TEXT = 4000  # chat.update's msg_too_long
 METADATA = 16_000
 PLAIN, ANY = ("plain_text",), ("plain_text", "mrkdwn")
@@ -31,6 +34,9 @@ ELEMENTS = {
     *("button", "checkboxes", "datepicker", "datetimepicker", "email_text_input", "image", "number_input", "overflow"),
     *("plain_text_input", "radio_buttons", "timepicker", "url_text_input", *SELECTS, *(f"multi_{s}" for s in SELECTS)),
 }
+INPUTS = ELEMENTS - {"button", "image", "overflow"}
+FIELD = 3000  # characters of a plain_text_input
+CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 OPTIONS = {"overflow": 5, "checkboxes": 10, "radio_buttons": 10}  # others: 100
 LENGTHS = {"action_id": 255, "block_id": 255, "value": 2000, "url": 3000, "image_url": 3000, "alt_text": 2000}
 
@@ -55,9 +61,19 @@ def check_message(payload: Json, *, update: bool = False) -> Json:
 def check_view(view: Any, kind: str) -> Json:
     """A view; raises RefusalError for what Slack would not take."""
     read: Json = json.loads(view) if isinstance(view, str) else view
+    if len(json.dumps(read, ensure_ascii=False).encode()) > VIEW:
+        raise RefusalError("view_too_large")
     if found := list(_view(read, kind)):
         raise RefusalError("invalid_arguments", *found)
     return read
+
+
+def check_suggested(options: Any) -> None:
+    """The options that an app gives a menu; raises RefusalError for what Slack would not show."""
+    if options and (found := list(_options(options, 100, "/options"))):
+        raise RefusalError("invalid_arguments", *found)
+    if not isinstance(options, list):
+        raise RefusalError("invalid_arguments", "options must be a list")
 
 
 def _read(name: str, value: Any) -> Any:
@@ -152,6 +168,8 @@ def _actions(block: Json, at: str) -> Iterator[str]:
 
 
 def _input(block: Json, at: str) -> Iterator[str]:
+    if (block.get("element") or {}).get("type") not in INPUTS:
+        yield f"unsupported type in an input [json-pointer:{at}/element]"
     yield from _text(block.get("label"), 2000, PLAIN, f"{at}/label")
     if "hint" in block:
         yield from _text(block["hint"], 2000, PLAIN, f"{at}/hint")
@@ -212,14 +230,37 @@ def _element(element: Any, at: str) -> Iterator[str]:
             yield f"style must be primary or danger [json-pointer:{at}]"
     if "placeholder" in element:
         yield from _text(element["placeholder"], 150, PLAIN, f"{at}/placeholder")
+    if "confirm" in element:
+        yield from _confirm(element["confirm"], f"{at}/confirm")
+    if kind == "plain_text_input":
+        yield from _field(element, at)
+    if not CLOCK.fullmatch(element.get("initial_time", "00:00")):
+        yield f"initial_time must be HH:mm [json-pointer:{at}]"
     if kind in OPTIONS or (kind.endswith("static_select") and "option_groups" not in element):
         yield from _options(element.get("options"), OPTIONS.get(kind, 100), f"{at}/options")
+        if "initial_option" in element and element["initial_option"] not in element["options"]:
+            yield f"initial_option is none of the options [json-pointer:{at}]"
+
+
+def _field(element: Json, at: str) -> Iterator[str]:
+    most = element.get("max_length", FIELD)
+    if not 1 <= most <= FIELD:
+        yield f"max_length must be 1 to {FIELD} [json-pointer:{at}]"
+    if not 1 <= len(element.get("initial_value", "x")) <= most:
+        yield f"initial_value must be 1 to {most} characters [json-pointer:{at}]"
+
+
+def _confirm(confirm: Json, at: str) -> Iterator[str]:
+    for name, most in CONFIRM.items():
+        yield from _text(confirm.get(name), most, ANY if name == "text" else PLAIN, f"{at}/{name}")
 
 
 def _options(options: Any, most: int, at: str) -> Iterator[str]:
     yield from _many(options, most, at)
     for number, one in enumerate(options or []):
         yield from _text(one.get("text"), 75, ANY, f"{at}/{number}/text")
+        if "description" in one:
+            yield from _text(one["description"], 75, ANY, f"{at}/{number}/description")
         if not 1 <= len(one.get("value", "")) <= 150:
             yield f"value must be 1 to 150 characters [json-pointer:{at}/{number}]"
 

@@ -126,7 +126,7 @@ def _view_open(space: Workspace, args: Json) -> Json:
     external = view.get("external_id")
     if external and any(one.get("external_id") == external for one in space.views.values()):
         raise RefusalError("duplicate_external_id")
-    return {"view": _keep(space, view, space.number("V0"))}
+    return {"view": space.keep_view(view, space.number("V0"))}
 
 
 def _view_update(space: Workspace, args: Json) -> Json:
@@ -138,7 +138,7 @@ def _view_update(space: Workspace, args: Json) -> Json:
         raise RefusalError("not_found")
     if args.get("hash", found[0]["hash"]) != found[0]["hash"]:
         raise RefusalError("hash_conflict")
-    return {"view": _keep(space, check_view(args["view"], "modal"), found[0]["id"])}
+    return {"view": space.keep_view(check_view(args["view"], "modal"), found[0]["id"])}
 
 
 def _view_publish(space: Workspace, args: Json) -> Json:
@@ -236,8 +236,3 @@ def _about(channel: Channel) -> Json:
         "is_channel": channel.kind != "im",
     }
     return about | ({"user": channel.name} if channel.kind == "im" else {"name": channel.name})
-
-
-def _keep(space: Workspace, view: Json, name: str) -> Json:
-    space.views[name] = view | {"id": name, "team_id": TEAM, "hash": space.number(""), "state": {"values": {}}}
-    return space.views[name]

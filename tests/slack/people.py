@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from tests.slack.checks import check_message
+from tests.slack.checks import check_message, check_suggested, check_view
 from tests.slack.signing import Signing, signed
 from tests.slack.socket import Socket
 from tests.slack.store import APP, BOT_USER, TEAM, Json, Message, RefusalError, Workspace
@@ -73,16 +73,19 @@ class People:
         user: str,
         channel: str = "",
         chosen: Json | None = None,
+        values: Json | None = None,
         url: str | None = None,
     ) -> Answer:
         """Uses an element of a message, an ephemeral answer or a view; `chosen`: what it then holds, such as
-        `{"selected_option": ...}`. LookupError where nothing has that action id."""
+        `{"selected_option": ...}`; `values`: what the fields of a view hold. LookupError where nothing has that action
+        id."""
         content = shown.as_json(metadata=True) if isinstance(shown, Message) else shown
         answer = self._answer(channel)
         payload = self._interaction("block_actions", user, answer)
         payload |= {"actions": [_action(content, action_id) | (chosen or {}) | {"action_ts": self._space.ts()}]}
         if content.get("type") in ("modal", "home"):
-            payload |= {"container": {"type": "view", "view_id": content["id"]}, "view": content}
+            payload |= {"container": {"type": "view", "view_id": content["id"]}}
+            payload |= {"view": content | {"state": {"values": values or {}}}}
             answer.response_url = ""
         else:
             ephemeral = not isinstance(shown, Message)
@@ -91,12 +94,38 @@ class People:
             payload |= {"response_url": answer.response_url, **({} if ephemeral else {"message": content})}
         return await self._tell(answer, "interactive", payload, url)
 
+    async def suggest(self, view: Json, action_id: str, typed: str, *, user: str, url: str | None = None) -> list[Json]:
+        """Types into a menu whose options the app gives; the options. Raises RefusalError for what Slack cannot show."""
+        answer = self._answer("")
+        block = next(one["block_id"] for one in view["blocks"] if one.get("element", {}).get("action_id") == action_id)
+        payload = self._interaction("block_suggestion", user, answer) | {"view": view, "value": typed}
+        payload |= {"action_id": action_id, "block_id": block, "container": {"type": "view", "view_id": view["id"]}}
+        payload.pop("trigger_id")
+        await self._tell(answer, "interactive", payload, url)
+        options = (answer.ack or {}).get("options")
+        check_suggested(options)
+        return options or []
+
+    async def shortcut(
+        self, callback_id: str, message: Json, *, channel: str, user: str, url: str | None = None
+    ) -> Answer:
+        """Chooses a shortcut of a message."""
+        answer = self._answer(channel)
+        payload = self._interaction("message_action", user, answer) | {"callback_id": callback_id, "message": message}
+        payload |= {"response_url": answer.response_url, "message_ts": message.get("ts", self._space.ts())}
+        payload |= {"channel": {"id": channel, "name": self._space.channels[channel].name}}
+        return await self._tell(answer, "interactive", payload, url)
+
     async def submit(self, view: Json, values: Json, *, user: str, url: str | None = None) -> Answer:
-        """Submits a modal; `values`: block id -> action id -> what its element holds."""
+        """Submits a modal; `values`: block id -> action id -> what its element holds. What the acknowledgement does
+        with the window is done: without an action it closes."""
         answer = self._answer("")
         filled = view | {"state": {"values": values}}
         payload = self._interaction("view_submission", user, answer) | {"view": filled, "response_urls": []}
-        return await self._tell(answer, "interactive", payload, url)
+        await self._tell(answer, "interactive", payload, url)
+        if answer.failure is None:
+            self._after_submit(view, answer.ack or {})
+        return answer
 
     async def event(self, event: Json, *, url: str | None = None) -> Answer:
         """Sends an event, such as `{"type": "app_home_opened", "user": ..., "tab": "home"}`."""
@@ -146,9 +175,24 @@ class People:
             await self._by_socket(answer, kind, payload)
         else:
             await self._by_http(answer, kind, payload, url, signing)
-        if answer.ack and "response_action" not in answer.ack:
+        if answer.ack and not answer.ack.keys() & {"response_action", "options", "option_groups"}:
             answer.ack = check_message(answer.ack)
         return answer
+
+    def _after_submit(self, view: Json, ack: Json) -> None:
+        """Does with a submitted window what the acknowledgement says; raises RefusalError for what it cannot do."""
+        inputs = {block.get("block_id") for block in view["blocks"] if block["type"] == "input"}
+        match ack.get("response_action"):
+            case "errors" if not ack["errors"] or not set(ack["errors"]) <= inputs:
+                raise RefusalError("invalid_arguments", "errors must name input blocks of the view")
+            case "errors":
+                return
+            case "update":
+                self._space.keep_view(check_view(ack["view"], "modal"), view["id"])
+            case "push":
+                self._space.keep_view(check_view(ack["view"], "modal"), self._space.number("V0"))
+            case _:
+                self._space.views.pop(view["id"], None)
 
     async def _by_socket(self, answer: Answer, kind: Kind, payload: Json) -> None:
         name = self._space.number("E")

@@ -58,6 +58,7 @@ class LocalSlack:
         self.token_troubles: dict[str, str] = {}  # token -> token_revoked, token_expired, account_inactive ...
         self.slash, self.click = self.people.slash, self.people.click
         self.submit, self.event = self.people.submit, self.people.event
+        self.suggest, self.shortcut = self.people.suggest, self.people.shortcut
         self._specs = specs()
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._posted_at: dict[str, float] = {}
