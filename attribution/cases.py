@@ -167,10 +167,9 @@ def _standing(new: Trace, case: Known, rarity: Rarity) -> tuple[int, int, float]
     """How many claims of a case name the operation that a new one names, to how many a rule ties it, and how near it
     is. A case that is known by the name of another operation is none for it."""
     traces = [old for old in case.traces if comparable(new, old)]
-    same = sum(bool(new.operations & old.operations) for old in traces)
-    if disjoint(new.accused, case.accused) or (not same and disjoint(new.operations, case.operations)):
-        return 0, 0, float("-inf")
-    if not same and not any(related(new, old) for old in traces):
+    same = sum(not new.operations.isdisjoint(old.operations) for old in traces)
+    possible = same or any(related(new, old) for old in traces)
+    if not possible or disjoint(new.accused, case.accused) or (not same and disjoint(new.operations, case.operations)):
         return 0, 0, float("-inf")
     return same, len(rules(new, traces, rarity)), nearness(new, traces, rarity)
 

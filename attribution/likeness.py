@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -118,19 +118,19 @@ def rarity_among(cases: Iterable[Iterable[Trace]], about: Trace) -> Rarity:
     accused, attacked = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for case in cases:
         traces = tuple(case)
-        _count(actors, [about.actors & trace.actors for trace in traces])
+        _count(actors, [about.actors & trace.actors for trace in traces if about.actors])
         _count(marks, [words & part for trace in traces for part in (trace.marks.head, trace.marks.body)])
-        _count(victims, [about.victims & trace.victims for trace in traces])
+        _count(victims, [about.victims & trace.victims for trace in traces if about.victims])
         alike = [trace for trace in traces if not about.accused.isdisjoint(trace.accused)]
         _count(accused, [pairs & accusations(trace) for trace in alike if about.accusers & trace.accusers])
         _count(attacked, [themes & attacks(trace) for trace in alike if about.marks.themes & trace.marks.themes])
     return Rarity(actors=actors, marks=marks, victims=victims, accusations=accused, themes=attacked)
 
 
-def _count(counter: Counter[T], found: Iterable[Iterable[T]]) -> None:
+def _count(counter: Counter[T], found: Sequence[Iterable[T]]) -> None:
     """Counts once whatever is found at least once."""
-    for name in {name for names in found for name in names}:
-        counter[name] += 1
+    if any(found):
+        counter.update({name for names in found for name in names})
 
 
 def related(one: Trace, other: Trace) -> bool:
