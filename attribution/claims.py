@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from attribution import gazetteer
-from attribution.confidence import confidence_in
+from attribution.confidence import confidence_in, is_hedged
 from attribution.dates import happened_in
-from attribution.details import LIKELIHOOD, details_for, details_in
+from attribution.details import details_for
 from attribution.findings import Finding, Placed
 from attribution.kinds import kind_of
 from attribution.marks import Clause
-from attribution.model import Actor, Claim, Confidence, PartialDate, Post, PublisherKind, Role, Standing, Tie
+from attribution.model import Actor, Claim, Confidence, Kind, PartialDate, Post, PublisherKind, Role, Standing, Tie
 from attribution.names import Form, Name, Sort, find
 from attribution.parts import joint_authors
 from attribution.phrases import Book
@@ -45,7 +45,9 @@ def claim_of(
     details = details_for(post)
     best = max(findings, key=lambda finding: _quotable(finding, details))
     accused, by, supported_by = _sides(post, standing, findings, placed)
-    confidence = confidence_in(best, findings, placed, own_voice(post), details)
+    kind = kind_of(placed, details, post.publisher.name)
+    charged = kind is Kind.INDICTMENT
+    confidence = confidence_in(best, findings, placed, own_voice(post), details, charged=charged)
     said = [*findings, *narrated]
     return Claim(
         standing=standing,
@@ -62,7 +64,7 @@ def claim_of(
         ),
         organisations=organisations_in(best.clause),
         confidence=confidence,
-        kind=kind_of(placed, details, post.publisher.name),
+        kind=kind,
         quote=quote_of(best),
         rule=_strongest_rule(best),
         made_on=_day(post.published_at),
@@ -111,8 +113,12 @@ def _only(findings: Sequence[Finding]) -> list[Placed]:
 def _quotable(finding: Finding, book: Book) -> tuple[int, bool, bool, int]:
     """The sentence that accuses most strongly and says how surely; one of the text before the title, which a reader
     sees anyway."""
-    hedged = any(cue.sign.startswith(LIKELIHOOD) for cue in details_in(finding.clause, book))
-    return (finding.hold, hedged, finding.firm and 0 < finding.place <= MOST_BEFORE_TITLE, -finding.place)
+    return (
+        finding.hold,
+        is_hedged(finding, book),
+        finding.firm and 0 < finding.place <= MOST_BEFORE_TITLE,
+        -finding.place,
+    )
 
 
 def _supporters(

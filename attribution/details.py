@@ -3,7 +3,9 @@
 A book has, of its table `victims`: `hit` and `after` (words before and after whom it hit), `suffers` (what is said of
 a victim), `home` ("our country"), `institution` (a state's own bodies), `lists` (what joins a list) and `friends` (what
 makes a state anything but a victim); of `confidence`: the steps of both scales, and `judged` (a judgement without a
-degree); of `kinds`: a list for each kind, `contemplated` (no act yet) and `technical`; and landmarks, by state.
+degree) and `law` (words of courts that hedge nothing); of `kinds`: a list for each kind, `advice` and `study` (what an
+advisory and a report are made of), `announced` (an act of today, and its papers), `contemplated` (no act yet) and
+`technical`; and landmarks, by state.
 """
 
 import tomllib

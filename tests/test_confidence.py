@@ -137,3 +137,57 @@ def test_a_publisher_s_own_yardstick_is_meant_whoever_joins() -> None:
 def test_a_judgement_without_a_degree_is_kept_in_words_only() -> None:
     said = _said("gov.uk", "UK statement", "It was definitely Russia's GRU that carried out the cyber attack.")
     assert (said.likelihood, said.phrase) == (Likelihood.STATED, "definitely")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "phrase"),
+    [
+        ("APT28 was likely behind the cyber attack on Georgia, the UK says.", "likely"),
+        ("The UK says likely Russian state hackers carried out the cyber attack on Georgia.", "likely"),
+        ("Russia probably hacked the parliament of Georgia, the UK says.", "probably"),
+        ("The UK says suspected Russian state hackers were behind the cyber attack on Georgia.", "suspected"),
+        ("The UK says Russian state hackers likely used stolen passwords for the cyber attack on Georgia.", ""),
+        ("The UK says Russian state hackers possibly read old mail in the cyber attack on Georgia.", ""),
+    ],
+)
+def test_a_weak_hedge_counts_where_it_doubts_who_did_it_not_how(sentence: str, phrase: str) -> None:
+    assert _said("gov.uk", "UK condemns cyber attack by Russia's GRU", sentence).phrase == phrase
+
+
+def test_a_weak_hedge_in_a_sentence_that_accuses_nobody_is_about_something_else() -> None:
+    text = "Russia's GRU carried out the cyber attack, the UK says. Some of the data is believed to be for sale."
+    assert _said("gov.uk", "UK condemns cyber attack by Russia's GRU", text) == Confidence()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The suspected officers of Russia's GRU hacked the party's mail, prosecutors said.",
+        "Russia's GRU hacked the party. They are presumed innocent unless proven guilty beyond a reasonable doubt.",
+    ],
+)
+def test_the_form_of_the_law_is_no_hedge_in_an_indictment(text: str) -> None:
+    assert _said("justice.gov", "US charges officers of Russia's GRU with hacking a party", text) == Confidence()
+
+
+def test_of_both_axes_the_words_of_likelihood_are_shown() -> None:
+    said = _said(
+        "gov.uk",
+        "UK statement",
+        "NCSC assesses with high confidence that the GRU was almost certainly behind the hack.",
+    )
+    assert (said.phrase, said.likelihood, said.analytic) == (
+        "almost certainly",
+        Likelihood.ALMOST_CERTAIN,
+        Analytic.HIGH,
+    )
+
+
+def test_confidence_may_be_told_beside_any_sentence_that_accuses() -> None:
+    text = (
+        "The UK has sanctioned companies that helped the cyber programme of Russia's GRU. "
+        "The ambassador was told so this morning at the Foreign Office in London. "
+        "The ministers of several other countries had been informed the day before. "
+        "Russia's GRU ran the espionage campaign against Georgia. Our agencies have high confidence in this."
+    )
+    assert _said("gov.uk", "UK sanctions Russia over cyber attacks", text).analytic is Analytic.HIGH
