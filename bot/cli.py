@@ -1,6 +1,7 @@
 """The command line: `attribution-bot COMMAND`."""
 
 import asyncio
+import json
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from bot import (
     demo,
     digests,
     doctor,
+    feedback,
     poll,
     roundups,
     run,
@@ -209,6 +211,20 @@ def case_split(case: str, claim_ids: tuple[int, ...], now: datetime | None) -> N
         schema.require_current(db)
         opened = casework.split(db, case, list(claim_ids), now or datetime.now(UTC))
     click.echo(f"Opened case {opened} with {len(claim_ids)} of the claims of case {case}.")
+
+
+@cli.command("feedback")
+@click.option("--tenant", metavar="TEAM", help="Only what was reported in this workspace, by Slack's id of it.")
+@click.option("--since", type=Moment(), metavar="TIME", help="Only what was reported at that time (UTC) or later.")
+def feedback_command(tenant: str | None, since: datetime | None) -> None:
+    """Write what people reported as labelled posts, one a line as JSON, in the columns of tests/corpus.
+
+    Reports that were taken back are left out, and so is who made them.
+    """
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        for labelled in feedback.labelled(db, tenant, since):
+            click.echo(json.dumps(labelled, ensure_ascii=False))
 
 
 @cli.command("demo")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attribution import names
+from attribution.identity import canonical_url
 from attribution.model import Found
 from attribution.view import CaseView
 from attribution.words import by_name
@@ -174,7 +175,7 @@ def filled(values: Values, case: str) -> Said | Mistakes:
         kind=kind,
         case=None if missed else case,
         claim=None if missed else claim,
-        link=web_url(link) or "",
+        link=canonical_url(web_url(link) or ""),
         instead=instead if kind is Wrong.CASE else ",".join(_codes(instead)),
         words=own,
     )
