@@ -64,6 +64,11 @@ def _seen(db: Database, viewer: Viewer) -> list[Health]:
     return [one for one in found if one[2] != feeds.REMOVED]
 
 
+def feeds_told(db: Database, viewer: Viewer) -> str:
+    """How the feeds that a viewer may see fare, in one line."""
+    return _summary([one for one in feeds.health(db) if one[0].owner in (None, viewer.tenant)])
+
+
 def _summary(seen: Sequence[Health]) -> str:
     polled = [state for _, state, disabled in seen if disabled is None and state.gone_at is None]
     failing = sum(state.failing_since is not None for state in polled)

@@ -1,0 +1,107 @@
+"""The app's home, shown to whoever opens it: looked up for their workspace, published, renewed on demand."""
+
+import asyncio
+import sqlite3
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlite_utils import Database
+
+from attribution.model import Found
+from attribution.query import Query
+from bot import home, modals, overviews, settings_desk
+from bot.answering import BUSY
+from bot.blocks import Part
+from bot.desk import Ack, Desk, Json, viewer_of
+from bot.home import CHOOSE, MOST_CASES, REFRESH, SETTINGS, Fare, Home
+from bot.reply import Viewer
+from bot.slack import FAILURES, tried
+from storage import channels, claims, delivered, recent
+from storage.channels import Channel
+
+NEWEST = 200  # statements among which the latest cases are looked for
+
+log = structlog.get_logger()
+
+
+def looked_up(db: Database, viewer: Viewer, now: datetime) -> Part:
+    """The home of the viewer's workspace, with what they may know of it."""
+    known = recent.known_to(db, viewer.tenant, viewer.user)
+    here = [one for one in channels.every(db) if one.tenant == viewer.tenant]
+    fares = [_fare(db, channel, known=channel.id in known) for channel in here]
+    told = Home(channels=fares, latest=_latest(db, viewer), feeds=overviews.feeds_told(db, viewer))
+    return home.view(told, now)
+
+
+def _fare(db: Database, channel: Channel, *, known: bool) -> Fare:
+    subscribed = channels.subscriptions(db, channel.tenant, channel.id)
+    return Fare(
+        channel=channel,
+        count=len(subscribed),
+        subscriptions=subscribed if known else None,
+        sent=delivered.last(db, channel.tenant, channel.id),
+        waiting=delivered.waiting(db, channel.tenant, channel.id),
+    )
+
+
+def _latest(db: Database, viewer: Viewer) -> list[Found]:
+    """The newest statement of each of the newest cases; what belongs to none counts as one."""
+    newest: dict[str | int, Found] = {}
+    for one in claims.find(db, Query(), viewer=viewer.tenant, limit=NEWEST):
+        if one.withdrawn_at is None:
+            newest.setdefault(one.case or one.id, one)
+    return list(newest.values())[:MOST_CASES]
+
+
+def listen(app: AsyncApp, desk: Desk) -> None:
+    """Hears who opens the home, and its buttons."""
+
+    async def opened(ack: Ack, body: Json, event: Json, client: AsyncWebClient) -> None:
+        await ack()
+        if event.get("tab") == "home":
+            await _publish(desk, client, _visitor(body, event))
+
+    async def refresh(ack: Ack, body: Json, client: AsyncWebClient) -> None:
+        await ack()
+        await _publish(desk, client, viewer_of(body))
+
+    async def settings(ack: Ack, body: Json, action: Json, client: AsyncWebClient) -> None:
+        await ack()
+        chosen = action.get("selected_conversation") or action["value"]
+        await settings_desk.open_for(desk, client, body, replace(viewer_of(body), channel=chosen))
+
+    app.event("app_home_opened")(opened)
+    app.action(REFRESH)(refresh)
+    app.action(SETTINGS)(settings)
+    app.action(CHOOSE)(settings)
+
+
+async def _publish(desk: Desk, client: AsyncWebClient, viewer: Viewer) -> None:
+    """Shows somebody their home; that it is looked up, where that takes long."""
+    looking = desk.begun(desk.answers.with_db(looked_up, viewer, desk.answers.clock()))
+    await asyncio.wait({looking}, timeout=modals.SOON)
+    if not looking.done():
+        await _show(client, viewer, home.said(modals.LOOKING))
+    try:
+        await _show(client, viewer, await looking)
+    except sqlite3.OperationalError as error:
+        log.warning("database busy", problem=str(error))
+        await _show(client, viewer, home.said(BUSY))
+
+
+async def _show(client: AsyncWebClient, viewer: Viewer, view: Part) -> None:
+    try:
+        await client.views_publish(user_id=viewer.user, view=view)
+    except FAILURES as error:  # the next visit asks again
+        log.warning("a home was not shown", tenant=viewer.tenant, problem=tried(error).code)
+
+
+def _visitor(body: Json, event: Json) -> Viewer:
+    """Who opened the home; the team is null where the app is installed for a whole organisation (docs.slack.dev,
+    "Organization-ready apps")."""
+    told: Json = next(iter(body.get("authorizations") or [body]))
+    tenant = body.get("team_id") or told.get("team_id") or told.get("enterprise_id") or ""
+    return Viewer(tenant=tenant, channel="", user=event["user"])
