@@ -213,8 +213,9 @@ def _is_beside_saying(clause: Clause, ago: Cue) -> bool:
 
 def _only_warns(clause: Clause) -> bool:
     """ "Warned of potential cyber attacks by hackers linked to Iran": what may come, whoever would do it."""
-    asserts = clause.has("blames", "by_before", "ties_to", "charges", "sanctions")
-    return clause.has("looming") and clause.has("warns", "speaks_of") and not asserts
+    asserts = clause.has("blames", "ties_to", "charges", "sanctions")
+    asserts = asserts or (clause.has("by_before") and not clause.verb_final)
+    return clause.has("looming") and clause.has("warns", "speaks_of", "perhaps") and not asserts
 
 
 def _finding(here: Placed, heard: Speech, by: frozenset[str], accused: tuple[Accused, ...], carried: bool) -> Finding:

@@ -89,6 +89,8 @@ class Clause:
 
     def of(self, *signs: str) -> list[Cue]:
         """The cues of these signs, in order."""
+        if self.signs.isdisjoint(signs):
+            return []
         return [cue for cue in self.cues if cue.sign in signs]
 
     def between(self, first: int, last: int) -> str:
@@ -245,7 +247,7 @@ def _named(
     for spot in spots:
         reach, head = _phrase(text, tokens, starts, spot.last, taken, book, wide)
         before = _before(text, tokens, ends, spot.first, wide)
-        if book.noun_first and spot.name.sort is Sort.STATE:
+        if book.noun_first and spot.name.sort is Sort.STATE and not _is_relative(ends, spot.first):
             head |= before & NOUNS
         if previous and spot.first - previous.last == 1 and APART.isdisjoint(text[previous.name.end : spot.name.start]):
             before |= previous.before  # an office named after its parent stands where its parent stands
@@ -253,6 +255,11 @@ def _named(
             before |= previous.before & {"against", "by_after"}  # "against Germany, Czechia and Poland"
         previous = Named(spot.name, spot.first, spot.last, reach, head, before, _owns(text, tokens, spot.last))
         yield previous
+
+
+def _is_relative(ends: dict[int, list[Cue]], first: int) -> bool:
+    """ "L'attacco che Tirana ...": the noun before is no part of the name's phrase."""
+    return any(cue.sign == "relative" for at in (first - 1, first - 2) for cue in ends.get(at, ()))
 
 
 def _listed(text: str, end: int, spot: _Spot, starts: dict[int, list[Cue]], last: int) -> bool:

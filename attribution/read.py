@@ -7,12 +7,12 @@ from attribution import gate, phrases
 from attribution.claims import claim_of, denial_of, own_voice
 from attribution.findings import Finding, Placed, findings_of, placed_of, sentences_to_read
 from attribution.language import language as language_of
-from attribution.model import Claim, Post, Reading, Standing
+from attribution.model import Claim, Post, Reading, Role, Standing
 from attribution.parts import background_of, core_of, narrated_in, parts_of
 from attribution.phrases import Book
 from attribution.sides import hit_first, sided
 from attribution.speech import codes_of, speech_of
-from attribution.standing import accused_in, counting, standing_of
+from attribution.standing import accused_in, counting, standing_of, withdraws
 
 # A longer text is the article itself, not the teaser of one.
 TEASER = 1_500
@@ -114,7 +114,7 @@ def _lacking(placed: Sequence[Placed]) -> str | None:
 
 def _claims(post: Post, steps: Steps) -> tuple[Claim, ...]:
     made = [claim_of(post, part.standing, part.findings, steps.placed, part.narrated) for part in steps.parts]
-    claims = (*made, *_denials(post, steps.placed, made))
+    claims = (*made, *_withdrawals(post, steps.sided), *_denials(post, steps.placed, made))
     return tuple(replace(claim, standing=Standing.MENTION) for claim in claims) if steps.by_names_only else claims
 
 
@@ -129,6 +129,22 @@ def _parts(steps: Steps) -> list[Part]:
     ]
     recalled = background_of(steps.counted, core)
     return made + [Part(standing=Standing.MENTION, findings=part) for part in recalled]
+
+
+def _withdrawals(post: Post, findings: Sequence[Finding]) -> list[Claim]:
+    """What a government takes back of an accusation of its own, or corrects: it recalls it, and accuses no more."""
+    found: dict[frozenset[str], Claim] = {}
+    for finding in findings:
+        accused = accused_in([finding])
+        if accused and withdraws(finding):
+            claim = denial_of(post, finding.clause, accused, finding.by)
+            found.setdefault(accused, replace(claim, role=Role.WITHDRAWS, rule="taken back", evidence=_words(finding)))
+    return list(found.values())
+
+
+def _words(finding: Finding) -> tuple[tuple[str, str], ...]:
+    clause = finding.clause
+    return tuple(("role", clause.words(cue.first, cue.last)) for cue in clause.of("withdraws"))
 
 
 def _denials(post: Post, placed: Sequence[Placed], made: Sequence[Claim]) -> list[Claim]:

@@ -15,6 +15,8 @@ TIED_REACH = 24
 ACT_REACH = 5
 ANSWER_REACH = 14  # "dass Russland für den Angriff auf das Ministerium verantwortlich ist"
 GROUP_REACH = 9
+FIRM_REACH = 3
+LAID_REACH = 4
 # What makes a service's mere name an accusation.
 ACCUSING = ("blames", "by_after", "by_before", "ties_to", "acted", "legal", "charges", "sanctions", "actor", "warns")
 # Prefixes by which a name says whose friend or foe someone is.
@@ -172,7 +174,7 @@ def _by_group(clause: Clause, named: Named) -> Accused | None:
 def _is_firm_named(clause: Clause, named: Named) -> bool:
     """ "The Iranian company Emennet Pasargad": a firm that governments have called a state's, and its state."""
     return "firm" in named.head and any(
-        0 < group.first - named.reach <= 2 and group.name.home == named.name.id and group.name.id not in MERCENARIES
+        named.last < group.first <= named.last + FIRM_REACH and group.name.home == named.name.id and group.name.id not in MERCENARIES
         for group in clause.named
     )
 
@@ -255,7 +257,20 @@ def _placed_as_object(clause: Clause, named: Named) -> str | None:
         return "the act is laid to it"
     if _is_organ(named) and _after(clause, named, ("within",), OBJECT_REACH):
         return "members of its service"
+    if _is_laid_to(clause, named):
+        return "the act is laid to it"
     return "tied to it" if _is_tied(clause, named) else None
+
+
+def _is_laid_to(clause: Clause, named: Named) -> bool:
+    """ "Den Angriff, den Albanien dem Iran zugeschrieben hat", "Hinter dem Angriff stehen chinesische Stellen"."""
+    reach = LAID_REACH if "to" in named.before else 1
+    if any(0 < cue.first - named.reach <= reach for cue in clause.of("laid")):
+        return True
+    behind = [cue.last for cue in clause.of("behind")]
+    return bool(behind) and any(
+        min(behind) < cue.first < named.first <= cue.last + OBJECT_REACH for cue in clause.of("stands")
+    )
 
 
 def _is_rather_hit(clause: Clause, named: Named, accusing: Sequence[str]) -> bool:
@@ -284,7 +299,7 @@ def _placed_as_subject(clause: Clause, named: Named) -> str | None:
         return "said to be behind it"
     if clause.verb_final and _before(clause, named, ("blames",), TIED_REACH):
         return "blamed by name"
-    if _before(clause, named, ("acted",)) and not is_object(named):
+    if _before(clause, named, ("acted",)) and not is_object(named) and not clause.has("talks"):
         return "said to have done it"
     return None
 
@@ -312,7 +327,11 @@ def _before(clause: Clause, named: Named, signs: Sequence[str], reach: int = ACT
 
 def _is_next(clause: Clause, named: Named, first: int, last: int) -> bool:
     """Whether no other government's name stands between two words, a list's other members apart."""
-    between = [other for other in clause.named if first < other.first < last and other.name.sort in GOVERNMENTS]
+    between = [
+        other
+        for other in clause.named
+        if first < other.first < last and other.name.sort in GOVERNMENTS and not _is_hit(other)
+    ]
     return all(
         not set(other.name.states).isdisjoint(named.name.states) or in_one_list(clause, *_ordered(other, named))
         for other in between

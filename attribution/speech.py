@@ -16,6 +16,7 @@ TRANSITIVE = frozenset({"blames", "charges", "sanctions", "ties_to", "expels"})
 SUBJECT_REACH = 18  # between a verb and its subject: an office, a name, an apposition
 BESIDE_REACH = 4  # between a vendor and the government it publishes with
 LIST_REACH = 10  # between two names of one list
+UNSPACED_LIST_REACH = 8  # the same, in characters, where they are words
 INVERTED_REACH = 14  # "said Jane Doe, deputy director of the FBI"
 GOVERNMENTS = frozenset({Sort.STATE, Sort.BODY, Sort.ALLIANCE, Sort.AGENCY})
 QUOTES = frozenset('"“”„«»《》')
@@ -41,11 +42,14 @@ def speech_of(clause: Clause) -> Speech:
     """Who speaks in the sentence."""
     found = [one for cue in _speaking(clause) for one in _subjects(clause, cue)]
     found += [one for cue in clause.of("authored", "joins") for one in _after_list(clause, cue.last)]
-    found += [named for cue in clause.of("allegations") for named in clause.named if _alleges(clause, named, cue)]
+    found += [one for cue in clause.of("allegations") for one in _alleging(clause, cue)]
+    found += _stood_by(clause)
     found += _before_colon(clause)
     by = {one.first: one for one in found if isinstance(one, Named)}
     if not by:
         by = {named.first: named for named in _inverted(clause)}
+    for cue in clause.of("together"):
+        by.update((named.first, named) for named in _together(clause, cue, by))
     if clause.has("joint") and (by or clause.has("advises")):
         by.update((named.first, named) for named in clause.named if _could_join(clause, named))
     by = _without_foes(by)
@@ -96,6 +100,18 @@ def opens_with(clause: Clause, named: Named) -> bool:
 
 def _is_colon(clause: Clause, named: Named) -> bool:
     return clause.between(named.reach, named.reach + 1).strip().startswith((":", "："))
+
+
+def _alleging(clause: Clause, cue: Cue) -> Iterator[Named]:
+    for named in clause.named:
+        if _alleges(clause, named, cue):
+            yield from _list_before(clause, named)
+
+
+def _stood_by(clause: Clause) -> Iterator[Named]:
+    """ "In solidarity with Czechia, which attributed it to China": whom one stands by has said so first."""
+    if clause.has("support") and clause.has("ties_to", "laid", "tying"):
+        yield from (named for named in clause.named if "support" in named.before and named.name.sort is Sort.STATE)
 
 
 def _alleges(clause: Clause, named: Named, cue: Cue) -> bool:
@@ -153,13 +169,25 @@ def is_object(named: Named) -> bool:
     return bool(named.before & {"against", "to"}) and "body" not in named.before
 
 
+def _together(clause: Clause, cue: Cue, by: dict[int, Named]) -> Iterator[Named]:
+    """ "Together with the US and the UK": they speak, too, unless it is the accused who acted together."""
+    before = [named for named in clause.named if named.last < cue.first]
+    if by and (not before or before[-1].first in by):
+        yield from (one for one in _after_list(clause, cue.last) if isinstance(one, Named))
+
+
 def _could_join(clause: Clause, named: Named) -> bool:
     before = clause.sentence.text[: named.name.start]
     if before.count("《") > before.count("》") or before.count("“") > before.count("”"):
         return False  # in the title of a report, or in what somebody says
-    if named.before & {"against", "by_after", "to"} or not may_speak(named):
+    if named.before & {"against", "by_after", "to"} or not may_speak(named) or _is_behind_verb(clause, named):
         return False
     return named.name.sort is not Sort.STATE or "body" in named.head
+
+
+def _is_behind_verb(clause: Clause, named: Named) -> bool:
+    """ "Condemns the attack on the Albanian government": behind the verb and a preposition."""
+    return "prep" in named.before and any(cue.last < named.first for cue in clause.of("blames", "acted"))
 
 
 def _subjects(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
@@ -289,7 +317,7 @@ def _may_be_author(named: Named) -> bool:
 
 def in_one_list(clause: Clause, one: Named, two: Named) -> bool:
     """Whether two names are members of one enumeration: near, joined by a comma or an "and", no verb between."""
-    if two.first - one.last - 1 > LIST_REACH * clause.wide or _verb_between(clause, one.last, two.first):
+    if two.first - one.last - 1 > (UNSPACED_LIST_REACH if clause.wide > 1 else LIST_REACH) or _verb_between(clause, one.last, two.first):
         return False
     gap = clause.between(one.last, two.first)
     return not CONNECTS.isdisjoint(gap) or _list_word(clause, one.last, two.first) or two.first - one.last == 1

@@ -36,6 +36,7 @@ class Objection(StrEnum):
     OTHERS = "a company or the press says it"
     PERSONS = "it is against persons or firms, and no tie to a state is said"
     WEAK = "a nationality, a service in passing or hacktivists accuse no state"
+    WITHDRAWN = "the post takes it back"
     CRIME = "it is ordinary crime: no state is held responsible"
 
 
@@ -72,6 +73,12 @@ def objections(findings: Sequence[Finding]) -> list[Objection | None]:
     found = [_objection(finding, tied) for finding in findings]
     if any(finding.denied and finding.place <= EARLY for finding in findings):
         found = _unless_state(findings, found, Objection.DENIED_HERE)
+    taken_back = accused_in([finding for finding in findings if withdraws(finding)])
+    if taken_back:
+        found = [
+            known or (Objection.WITHDRAWN if accused_in([finding]) <= taken_back else None)
+            for finding, known in zip(findings, found, strict=True)
+        ]
     counted = [finding for finding, objection in zip(findings, found, strict=True) if objection is None]
     counted += [finding for finding in findings if any(one.rule == CRIMINALS for one in finding.accused)]
     if any(map(_is_crime, counted)) and not any(map(_names_state, counted)):
@@ -93,6 +100,11 @@ def _without_warning_title(findings: Sequence[Finding], found: Sequence[Objectio
         known or (Objection.DOUBTFUL if one.place == 0 and one.clause.has("warns", "speaks_of") else None)
         for one, known in zip(findings, found, strict=True)
     ]
+
+
+def withdraws(finding: Finding) -> bool:
+    """Whether a government takes an accusation back, or corrects it, at the beginning of a post."""
+    return bool(finding.by) and finding.place <= EARLY and finding.clause.has("withdraws")
 
 
 def _unless_state(
