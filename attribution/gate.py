@@ -23,14 +23,15 @@ def words_of(language: str | None, table: str = "words") -> tuple[str, ...]:
 def holds_cyber(text: str, language: str | None) -> bool:
     """Whether a text has any cyber word of its language; plain `in` is the fastest search that Python has."""
     folded = text[:SCANNED].casefold()
-    if any(word in folded for word in words_of(language)):
-        return True
+    for word in words_of(language):  # a loop: `any` over a generator takes half as long again
+        if word in folded:
+            return True
     return len(text) <= SHORT and any(word in folded for word in words_of(language, "short"))
 
 
 def hint_of(post: Post) -> str | None:
     """The feed's language, None where it says none or the title is in no Latin script: then all words are known."""
-    if post.language is None or any(character > LATIN for character in post.title[:40]):
+    if post.language is None or max(post.title[:40], default="") > LATIN:
         return None
     return post.language.split("-")[0].lower()
 

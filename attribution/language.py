@@ -62,13 +62,17 @@ def _written_in(code: str, script: str) -> bool:
 
 def _script(text: str) -> str | None:
     """The script of a text; KANA where it has kana enough to be Japanese; None without letters."""
-    counted = Counter(_script_of(letter) for letter in LETTER.findall(text))
+    counted: Counter[str] = Counter()
+    for character, times in Counter(text).items():
+        if LETTER.match(character):
+            counted[_script_of(character)] += times
     for script, least in LEAST.items():
         if counted[script] > least * counted.total():
             return script
     return counted.most_common(1)[0][0] if counted else None
 
 
+@cache
 def _script_of(letter: str) -> str:
     first = unicodedata.name(letter, "LATIN").split(" ", 1)[0]
     return "KANA" if first in ("HIRAGANA", "KATAKANA") else first

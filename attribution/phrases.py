@@ -57,8 +57,11 @@ class Book:
         """Every cue in a sentence's words, in order; of one sign only the longest at a place, none inside another."""
         found: list[Cue] = []
         beyond: dict[str, int] = {}
+        known = self.begins
         for first, token in enumerate(tokens):
-            level = self._begins(token.word)
+            level = known.get(token.word)
+            if level is None:
+                level = self._begins(token.word)
             if level:
                 for sign, last in _longest(level, tokens, first).items():
                     if beyond.get(sign, -1) < first:
@@ -68,24 +71,28 @@ class Book:
 
     def _begins(self, word: str) -> list[_Node]:
         """The phrases that begin with a word, remembered: most words begin none, and texts repeat themselves."""
-        if (known := self.begins.get(word)) is None:
-            if len(self.begins) >= REMEMBERED:
-                self.begins.clear()
-            known = self.begins[word] = _steps(self.tree, word)
-        return known
+        if len(self.begins) >= REMEMBERED:
+            self.begins.clear()
+        level = self.begins[word] = _steps(self.tree, word)
+        return level
 
 
 def _longest(level: list[_Node], tokens: Sequence[Token], first: int) -> dict[str, int]:
     """For each sign the last word of its longest phrase that begins at `first`, whose phrases are `level`."""
     ends: dict[str, int] = {}
-    for index in range(first, len(tokens)):
-        if index > first:
-            level = [following for node in level for following in _steps(node, tokens[index].word)]
-        if not level:
-            break
+    index, last = first, len(tokens) - 1
+    while level:
+        going_on = []
         for node in level:
             for sign in node.signs:
                 ends[sign] = index
+            if node.words or node.stems:
+                going_on.append(node)
+        if not going_on or index == last:
+            break
+        index += 1
+        word = tokens[index].word
+        level = [following for node in going_on for following in _steps(node, word)]
     return ends
 
 

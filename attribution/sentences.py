@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 # A sentence longer than this is cut at a space: a wall of text without a full stop is read in pieces.
 LONGEST = 1_200
@@ -37,9 +38,9 @@ class Sentence:
     title: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One word in lower case, and where it stands in its sentence."""
+class Token(NamedTuple):
+    """One word in lower case, and where it stands in its sentence; a tuple, as a post has thousands: made in half the
+    time of a dataclass."""
 
     word: str
     start: int
@@ -48,7 +49,7 @@ class Token:
 
 def tokens_of(text: str) -> tuple[Token, ...]:
     """The words of a text in order, case folded, with their offsets in it."""
-    return tuple(Token(match[0].casefold(), match.start(), match.end()) for match in TOKEN.finditer(text))
+    return tuple([Token(match[0].casefold(), *match.span()) for match in TOKEN.finditer(text)])
 
 
 def sentences_of(text: str, *, title: bool = False) -> tuple[Sentence, ...]:
