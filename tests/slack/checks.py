@@ -232,13 +232,19 @@ def _element(element: Any, at: str) -> Iterator[str]:
         yield from _text(element["placeholder"], 150, PLAIN, f"{at}/placeholder")
     if "confirm" in element:
         yield from _confirm(element["confirm"], f"{at}/confirm")
+    yield from _holds(element, kind, at)
+
+
+def _holds(element: Json, kind: str, at: str) -> Iterator[str]:
+    """What an element holds to begin with, and may hold."""
     if kind == "plain_text_input":
         yield from _field(element, at)
     if not CLOCK.fullmatch(element.get("initial_time", "00:00")):
         yield f"initial_time must be HH:mm [json-pointer:{at}]"
     if kind in OPTIONS or (kind.endswith("static_select") and "option_groups" not in element):
         yield from _options(element.get("options"), OPTIONS.get(kind, 100), f"{at}/options")
-        if "initial_option" in element and element["initial_option"] not in element["options"]:
+        first = [*element.get("initial_options", ()), *filter(None, [element.get("initial_option")])]
+        if any(one not in element["options"] for one in first) or element.get("initial_options") == []:
             yield f"initial_option is none of the options [json-pointer:{at}]"
 
 

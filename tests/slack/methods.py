@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.slack.checks import check_message, check_view
-from tests.slack.store import BOT, BOT_USER, SITE, TEAM, Channel, Json, Message, RefusalError, Workspace
+from tests.slack.store import BOT, BOT_USER, SITE, Channel, Json, Message, RefusalError, Workspace
 
 SUFFIX = {"public": "channels", "private": "groups", "im": "im"}
 
 
 def _auth_test(space: Workspace, args: Json) -> Json:
-    return {"url": SITE, "team": "Local", "user": "bot", "team_id": TEAM, "user_id": BOT_USER, "bot_id": BOT}
+    found = {"url": SITE, "team": space.name, "user": "bot", "team_id": space.team, "user_id": BOT_USER, "bot_id": BOT}
+    return found | ({"enterprise_id": space.enterprise} if space.enterprise else {})
 
 
 def _api_test(space: Workspace, args: Json) -> Json:

@@ -12,7 +12,7 @@ import aiohttp
 from tests.slack.checks import check_message, check_suggested, check_view
 from tests.slack.signing import Signing, signed
 from tests.slack.socket import Socket
-from tests.slack.store import APP, BOT_USER, TEAM, Json, Message, RefusalError, Workspace
+from tests.slack.store import APP, BOT_USER, Json, Message, RefusalError, Workspace
 
 USES, VALID_FOR = 5, 1800.0  # of a response URL
 Kind = Literal["slash_commands", "interactive", "events_api"]
@@ -95,7 +95,7 @@ class People:
         return await self._tell(answer, "interactive", payload, url)
 
     async def suggest(self, view: Json, action_id: str, typed: str, *, user: str, url: str | None = None) -> list[Json]:
-        """Types into a menu whose options the app gives; the options. Raises RefusalError for what Slack cannot show."""
+        """Types into a menu whose options the app gives; the options. Raises RefusalError for what Slack refuses."""
         answer = self._answer("")
         block = next(one["block_id"] for one in view["blocks"] if one.get("element", {}).get("action_id") == action_id)
         payload = self._interaction("block_suggestion", user, answer) | {"view": view, "value": typed}
@@ -130,10 +130,16 @@ class People:
     async def event(self, event: Json, *, url: str | None = None) -> Answer:
         """Sends an event, such as `{"type": "app_home_opened", "user": ..., "tab": "home"}`."""
         whole = {"event_ts": self._space.ts()} | event
-        payload: Json = {"type": "event_callback", "team_id": TEAM, "api_app_id": APP, "event": whole}
-        bot = {"team_id": TEAM, "user_id": BOT_USER, "is_bot": True, "is_enterprise_install": False}
+        team = None if self._space.of_all else self._space.team
+        where: Json = {"team_id": team, "enterprise_id": self._space.enterprise or None}
+        payload: Json = where | {"type": "event_callback", "api_app_id": APP, "event": whole}
+        bot = where | {"user_id": BOT_USER, "is_bot": True, "is_enterprise_install": self._space.of_all}
         payload |= {"event_id": self._space.number("Ev"), "event_time": int(self._space.now()), "authorizations": [bot]}
         return await self._tell(self._answer(""), "events_api", payload, url)
+
+    def knows(self, name: str) -> bool:
+        """Whether a response URL is of something that somebody did here."""
+        return name in self._answers
 
     async def respond(self, name: str, payload: Json) -> None:
         """Takes what the app sends to a response URL; raises RefusalError."""
@@ -160,13 +166,21 @@ class People:
 
     def _who(self, channel: str, user: str) -> Json:
         where = self._space.channels[channel]
-        who = {"team_id": TEAM, "team_domain": "local", "user_id": user, "user_name": self._space.users[user]["name"]}
-        return who | {"channel_id": channel, "channel_name": where.name, "is_enterprise_install": "false"}
+        who = {"team_id": self._space.team, "team_domain": "local", "user_id": user}
+        who |= {"user_name": self._space.users[user]["name"]}
+        if self._space.enterprise:
+            who |= {"enterprise_id": self._space.enterprise, "enterprise_name": "Org"}
+        of_all = "true" if self._space.of_all else "false"
+        return who | {"channel_id": channel, "channel_name": where.name, "is_enterprise_install": of_all}
 
     def _interaction(self, kind: str, user: str, answer: Answer) -> Json:
-        person = {"id": user, "name": self._space.users[user]["name"], "team_id": TEAM}
-        payload = {"type": kind, "user": person, "team": {"id": TEAM, "domain": "local"}, "api_app_id": APP}
-        return payload | {"trigger_id": answer.trigger_id, "is_enterprise_install": False, "token": "legacy"}
+        space = self._space
+        person = {"id": user, "name": space.users[user]["name"], "team_id": space.team}
+        # Where an app is installed for a whole organisation, the team is null (docs.slack.dev, block_actions payloads).
+        team = None if space.of_all else {"id": space.team, "domain": "local"}
+        enterprise = {"id": space.enterprise, "name": "Org"} if space.enterprise else None
+        payload: Json = {"type": kind, "user": person, "team": team, "enterprise": enterprise, "api_app_id": APP}
+        return payload | {"trigger_id": answer.trigger_id, "is_enterprise_install": space.of_all, "token": "legacy"}
 
     async def _tell(
         self, answer: Answer, kind: Kind, payload: Json, url: str | None, signing: Signing = "right"

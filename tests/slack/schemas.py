@@ -44,6 +44,7 @@ BUILT_IN = {
     "conversations.list": _spec(scopes=READ, reads_json=False),
     "conversations.open": _spec(scopes=OPEN),
     "conversations.replies": _spec("channel", "ts", scopes=HISTORY),
+    "oauth.v2.access": _spec(reads_json=False),
     "users.info": _spec("user", scopes=("users:read",), reads_json=False),
     "views.open": _spec("view"),
     "views.publish": _spec("user_id", "view"),

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from tests.slack.methods import METHODS
+from tests.slack.oauth import Registry
 from tests.slack.people import People
+from tests.slack.places import Place
 from tests.slack.schemas import problems, specs
 from tests.slack.socket import Ack, Socket
 from tests.slack.store import Channel, Json, Kind, Message, RefusalError, Workspace
@@ -53,6 +55,8 @@ class LocalSlack:
         self.space.scopes = set(SCOPES)
         self.socket = Socket()
         self.people = People(self.space, self.socket, SECRET)
+        self.places = [Place(space=self.space, people=self.people)]
+        self.oauth = Registry()
         self.calls: list[Call] = []
         self.refusals: list[tuple[str, Json]] = []
         self.token_troubles: dict[str, str] = {}  # token -> token_revoked, token_expired, account_inactive ...
@@ -86,11 +90,25 @@ class LocalSlack:
 
     def user(self, name: str, *, admin: bool = False, zone: str = "Europe/London") -> str:
         """Adds a person, who is in every channel there is; their id."""
-        made = self.space.number("U0")
-        self.space.users[made] = {"id": made, "name": name, "tz": zone, "is_admin": admin, "is_bot": False}
-        for channel in self.space.channels.values():
-            channel.members.add(made)
-        return made
+        return self.space.add_user(name, admin=admin, zone=zone)
+
+    def workspace(self, team: str, enterprise: str = "") -> Place:
+        """Makes another workspace, in which the app is not installed yet."""
+        space = Workspace(team=team, enterprise=enterprise, beside=self.space)
+        space.scopes = self.space.scopes
+        people = People(space, self.socket, SECRET)
+        people.site = self.people.site
+        self.places.append(Place(space=space, people=people))
+        return self.places[-1]
+
+    def consent(self, url: str, place: Place, person: str, *, of_all: bool = False) -> str:
+        """Somebody allows what Slack's page at an address asks, for their workspace or `of_all` of its organisation;
+        the address they are sent back to. RefusalError where Slack shows an error instead."""
+        org = [one.space for one in self.places if one.space.enterprise == place.space.enterprise]
+        spaces = org if of_all else [place.space]
+        for space in spaces:
+            space.of_all = of_all
+        return self.oauth.consent(url, person=person, space=place.space, spaces=spaces, of_all=of_all)
 
     def about(self, channel: str) -> Channel:
         """A channel, to look at or to change."""
@@ -188,6 +206,8 @@ class LocalSlack:
         spec = self._specs.get(method)
         if spec is None:
             raise RefusalError("unknown_method", req_method=method)
+        if method == "oauth.v2.access":
+            return self.oauth.access(args, token)
         if method != "api.test":
             self._check_token(method, token)
         if spec.scopes and not spec.scopes & self.scopes:
@@ -200,12 +220,23 @@ class LocalSlack:
             return {"url": f"ws{self.people.site.removeprefix('http')}/link?ticket={ticket}&app_id=A0LOCAL"}
         if method == "chat.postMessage":
             self._check_pace(str(args["channel"]))
-        return METHODS[method](self.space, args)
+        return METHODS[method](self._space_of(token, args), args)
+
+    def _space_of(self, token: str, args: Json) -> Workspace:
+        """The workspace that a call is about: an organisation's token is good for several."""
+        issued = self.oauth.tokens.get(token)
+        if issued is None:
+            return self.space
+        named = {args.get("channel"), args.get("user"), args.get("user_id")}
+        about = (one for one in issued.spaces if named & {*one.channels, *one.users})
+        return next(about, issued.spaces[0])
 
     def _check_token(self, method: str, token: str) -> None:
         if not token:
             raise RefusalError("not_authed")
-        if token not in (BOT_TOKEN, APP_TOKEN):
+        if token in self.oauth.tokens:
+            self.oauth.check(token)
+        elif token not in (BOT_TOKEN, APP_TOKEN):
             raise RefusalError("invalid_auth")
         if token in self.token_troubles:
             raise RefusalError(self.token_troubles[token])
@@ -244,7 +275,9 @@ class LocalSlack:
     async def _respond(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         try:
-            await self.people.respond(name, await request.json())
+            payload = await request.json()
+            people = next((one.people for one in self.places if one.people.knows(name)), self.people)
+            await people.respond(name, payload)
         except RefusalError as refusal:
             self.refusals.append(("response_url", refusal.answer))
             gone = refusal.code in ("expired_url", "used_url")

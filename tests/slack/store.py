@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -78,9 +78,20 @@ class Channel:
 
 
 class Workspace:
-    """One workspace and the state of the app in it. `ahead`: seconds that its clock is ahead of the real one."""
+    """One workspace and the state of the app in it. `ahead`: seconds that its clock is ahead of the real one;
+    `enterprise`: its organisation, empty for none; `of_all`: whether the app is installed for that as a whole;
+    `beside`: a workspace of the same Slack, whose ids are others."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.time,
+        *,
+        team: str = TEAM,
+        enterprise: str = "",
+        beside: "Workspace | None" = None,
+    ) -> None:
+        self.team, self.enterprise, self.of_all = team, enterprise, False
+        self.name = "Local" if team == TEAM else f"Workspace {team}"
         self.channels: dict[str, Channel] = {}
         self.users: dict[str, Json] = {}
         self.ephemerals: list[tuple[str, str, Json]] = []  # channel, user, payload
@@ -90,7 +101,7 @@ class Workspace:
         self.scopes: set[str] = set()
         self.ahead = 0.0
         self._clock = clock
-        self._numbers = itertools.count(1)
+        self._numbers: Iterator[int] = beside._numbers if beside else itertools.count(1)
 
     def now(self) -> float:
         """What the workspace's clock shows."""
@@ -110,6 +121,14 @@ class Workspace:
         prefix = {"public": "C0", "private": "G0", "im": "D0"}[kind]
         made = Channel(id=self.number(prefix), name=name, kind=kind, members=members, archived=archived)
         self.channels[made.id] = made
+        return made
+
+    def add_user(self, name: str, *, admin: bool = False, zone: str = "Europe/London") -> str:
+        """Adds a person, who is in every channel there is; their id."""
+        made = self.number("U0")
+        self.users[made] = {"id": made, "name": name, "tz": zone, "is_admin": admin, "is_bot": False}
+        for channel in self.channels.values():
+            channel.members.add(made)
         return made
 
     def conversation_with(self, user: str) -> Channel:
@@ -140,7 +159,7 @@ class Workspace:
 
     def keep_view(self, view: Json, name: str) -> Json:
         """Shows a window under an id."""
-        self.views[name] = view | {"id": name, "team_id": TEAM, "hash": self.number(""), "state": {"values": {}}}
+        self.views[name] = view | {"id": name, "team_id": self.team, "hash": self.number(""), "state": {"values": {}}}
         return self.views[name]
 
     def exchange(self, trigger: str) -> None:
