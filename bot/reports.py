@@ -1,5 +1,6 @@
 """What people do about a card: say what is wrong with it, take that back, hide it, show it again."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -43,18 +44,20 @@ def make_report(db: Database, asked: str, values: Values, viewer: Viewer, now: d
     if said.kind is Wrong.CASE and said.instead and cases.resolve(db, said.instead) is None:
         return Mistakes(fields={report_view.INSTEAD: report_view.NO_CASE})
     with transaction(db):
+        if said.claim is None:
+            return report_view.thanks(_noted(db, said, viewer, now))
         card = _current(db, viewer, asked)
         if card is None:
             return modals.said(REPORT, STALE)
-        if said.claim is not None and not claims.stands(db, said.claim, card.case):
+        if not claims.stands(db, said.claim, card.case):
             return modals.said(REPORT, WITHDRAWN)
-        return report_view.thanks(_noted(db, said, card, viewer, now))
+        return report_view.thanks(_noted(db, replace(said, case=card.case), viewer, now))
 
 
-def _noted(db: Database, said: Said, card: Card, viewer: Viewer, now: datetime) -> Report:
+def _noted(db: Database, said: Said, viewer: Viewer, now: datetime) -> Report:
     who = {"tenant": viewer.tenant, "user": viewer.user, "channel": viewer.channel}
     made = feedback.add(db, said, **who, now=now)
-    audit.note(db, **who, what="report", about=f"{said.kind} {said.link or card.case}", now=now)
+    audit.note(db, **who, what="report", about=_named(said), now=now)
     _redraw(db, viewer.tenant, made, now, "report")
     return made
 
@@ -67,8 +70,7 @@ def undo_report(db: Database, number: int, viewer: Viewer, now: datetime) -> Par
             return modals.said(REPORT, ALREADY if report else NONE_SUCH)
         feedback.undo(db, report, viewer.user, now)
         who = {"tenant": viewer.tenant, "user": viewer.user, "channel": viewer.channel}
-        about = f"{report.said.kind} {report.said.link or report.said.case}"
-        audit.note(db, **who, what="undo report", about=about, now=now)
+        audit.note(db, **who, what="undo report", about=_named(report.said), now=now)
         _redraw(db, viewer.tenant, report, now, "undo")
     return modals.said(REPORT, TAKEN_BACK)
 
@@ -120,6 +122,10 @@ def _redraw(db: Database, tenant: str, report: Report, now: datetime, why: str) 
 
 def _redraw_here(db: Database, viewer: Viewer, case: str, now: datetime, why: str) -> None:
     announce.redraw(db, cards.here(db, viewer.tenant, viewer.channel, case), now, why)
+
+
+def _named(said: Said) -> str:
+    return f"{said.kind} {said.case or said.link}"
 
 
 def _note_card(db: Database, viewer: Viewer, what: str, about: str, now: datetime) -> None:

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from attribution.model import Found, PartialDate, Role, Standing
 from attribution.query import Query, written
 from attribution.retry import Tried
-from bot import cards, digests, paging, settings_replies
+from bot import cards, digests, marks, paging, settings_replies
 from bot.commands import parse_command
 from bot.deliver import Sent
 from bot.paging import Turn
@@ -178,7 +178,7 @@ def test_a_case_alone_is_its_card(stocked: Database) -> None:
     card = cards.card(cases.view(stocked, "2022-17"), NOW)
     assert payload["blocks"][: len(card["blocks"])] == card["blocks"]
     assert payload["text"] == card["text"]
-    assert set(buttons(payload)) == {paging.SHARE}
+    assert set(buttons(payload)) == {paging.SHARE, marks.DETAILS}
 
 
 def test_a_merged_case_is_found_by_its_old_id(stocked: Database) -> None:
