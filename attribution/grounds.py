@@ -27,11 +27,10 @@ MOST_DATE_WORDS = 4
 HITTING = ("hit", "after", "suffers", "home", "institution", "sector")
 # What stands for a kind beside its own name.
 TRAITS = {Kind.ADVISORY: ("advice", "technical"), Kind.REPORT: ("study",)}
-ROLE_SIGNS = {Role.JOINS: "joins", Role.SUPPORTS: "support", Role.DENIES: "denies"}
+ROLE_SIGNS = {Role.JOINS: "joins", Role.SUPPORTS: "support"}
 ROLE_RULES = {
     Role.JOINS: "words of joining beside the accusation",
     Role.SUPPORTS: "who speaks only stands with another",
-    Role.DENIES: "denied by the accused",
 }
 
 
@@ -49,14 +48,14 @@ class Ground:
 def grounds_of(post: Post) -> list[tuple[Claim, tuple[Ground, ...]]]:
     """Each claim that reading a post gives, in order, with the grounds of its fields."""
     steps, claims = steps_of(post), read(post).claims
-    made = zip(claims, steps.parts, strict=False)  # the denials, which come last, have no part
+    made = zip(claims, steps.parts, strict=False)  # denials and withdrawals, which come last, have no part
     grounded = [(claim, tuple(_grounds(post, steps, part, claim))) for claim, part in made]
-    return grounded + [(claim, _of_denial(claim)) for claim in claims[len(grounded) :]]
+    return grounded + [(claim, _of_taking_back(claim)) for claim in claims[len(grounded) :]]
 
 
-def _of_denial(claim: Claim) -> tuple[Ground, ...]:
+def _of_taking_back(claim: Claim) -> tuple[Ground, ...]:
     words = tuple(words for field, words in claim.evidence if field == "role")
-    return (Ground(field="role", value=claim.role, rule=ROLE_RULES[Role.DENIES], words=words),)
+    return (Ground(field="role", value=claim.role, rule=claim.rule, words=words),)
 
 
 def _grounds(post: Post, steps: Steps, part: Part, claim: Claim) -> Iterator[Ground]:

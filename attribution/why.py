@@ -8,7 +8,7 @@ from attribution import gate
 from attribution.claims import own_voice
 from attribution.findings import Finding, Placed, placed_of, says_cyber, sentences_to_read
 from attribution.marks import Clause
-from attribution.model import Post, Standing
+from attribution.model import Claim, Post, Standing
 from attribution.names import Sort
 from attribution.phrases import Cue
 from attribution.read import Steps, book_for, read, steps_of
@@ -33,6 +33,7 @@ CALLED = {
     "legislator": ("legislator",),
     "perhaps": ("perhaps",),
     "denial": ("denies", "unsaid"),
+    "taking back": ("withdraws",),
     "crime": ("crime",),
     "recalling": ("recalls", "dated"),
     "other matter": ("elsewhere",),
@@ -82,7 +83,8 @@ def why_not(post: Post) -> WhyNot | None:
     if steps.gate:
         return _before_findings(post, steps)
     if not steps.counted:
-        return _denying(post, steps) if read(post).claims else _uncounted(post, steps)
+        claims = read(post).claims
+        return _taken_back(post, steps, claims[0]) if claims else _uncounted(post, steps)
     reason = passing(steps.counted, steps.findings, steps.placed)
     return None if reason is None and not steps.by_names_only else _mentioned(post, steps, reason)
 
@@ -186,11 +188,11 @@ def _whose(near: Finding, objection: Objection | None) -> str:
     return f"{objection} (who speaks: {others})" if objection is Objection.NOBODY and others else str(objection)
 
 
-def _denying(post: Post, steps: Steps) -> WhyNot:
-    """A post without an accusation whose only claim is the denial of somebody accused."""
-    near = next(here for here in steps.placed if here.clause.has("denies"))
+def _taken_back(post: Post, steps: Steps, claim: Claim) -> WhyNot:
+    """A post without an accusation whose only claims deny or withdraw one."""
+    near = next((here for here in steps.placed if claim.quote in here.clause.sentence.text), None)
     return WhyNot(
-        step=Step.NEWS, because="it carries a denial by the accused, and no accusation",
+        step=Step.NEWS, because=f"it accuses nobody, and tells of an accusation that is {claim.rule}",
         passed=_passed(post, steps, Step.ACCUSED), nearest=_near(near, post), standing=Standing.MENTION,
     )  # fmt: skip
 

@@ -118,7 +118,19 @@ def test_a_government_that_only_denies_is_a_mention_that_says_so() -> None:
         "The Ministry rejects the baseless claims that Iran was behind the cyber attack.", "mfa.ir",
     )  # fmt: skip
     assert found.standing is Standing.MENTION
-    assert "denial" in found.because
+    assert "denied by the accused" in found.because
+    assert found.nearest
+    assert "baseless claims" in found.nearest.sentence
+
+
+def test_a_government_that_takes_its_accusation_back_is_a_mention_that_says_so() -> None:
+    title = "The government withdraws its attribution of the hack of parliament to China"
+    found = _why(title, publisher="regjeringen.no")
+    assert found.standing is Standing.MENTION
+    assert "taken back" in found.because
+    ((claim, (ground,)),) = grounds_of(_post(title, publisher="regjeringen.no"))
+    assert (ground.field, ground.value) == ("role", claim.role)
+    assert ground.words
 
 
 def test_the_steps_passed_are_shown_in_order_with_their_words() -> None:
@@ -171,7 +183,7 @@ def test_every_value_of_a_claim_has_its_ground_with_a_rule() -> None:
     for post in _posts():
         for claim, grounds in grounds_of(post):
             assert all(ground.rule for ground in grounds), post.title
-            if any(ground.field == "standing" for ground in grounds):  # a denial has its role alone
+            if any(ground.field == "standing" for ground in grounds):  # what is denied or taken back has its role alone
                 for field in ("accused", "attributed_by", "supported_by", "victims"):
                     assert _given(claim, grounds, field) == getattr(claim, field), (post.title, field)
                 assert _given(claim, grounds, "actors") == {actor.id for actor in claim.actors}
