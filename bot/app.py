@@ -15,7 +15,18 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import details, feed_changes, leaving, oauth, paging, paths, report_desk, settings_desk
+from bot import (
+    details,
+    feed_changes,
+    home_desk,
+    leaving,
+    oauth,
+    paging,
+    paths,
+    report_desk,
+    settings_desk,
+    shortcut_desk,
+)
 from bot.answering import Answers
 from bot.cards import notice
 from bot.config import OAuth, Settings
@@ -59,6 +70,8 @@ LISTENERS: tuple[Callable[[AsyncApp, Desk], None], ...] = (
     details.listen,
     report_desk.listen,
     settings_desk.listen,
+    home_desk.listen,
+    shortcut_desk.listen,
 )
 
 
@@ -108,7 +121,7 @@ async def serving(
         if settings.slack_app_token:
             await stack.enter_async_context(_socket(app, settings))
         if settings.slack_signing_secret and settings.port:
-            pages = _pages(many, tokens, app) if many else {}
+            pages = _pages(many, tokens) if many else {}
             await stack.enter_async_context(_http(app, settings.port, pages))
         if not settings.slack_app_token and not (settings.slack_signing_secret and settings.port):
             log.warning("no commands are heard: set SLACK_APP_TOKEN, or SLACK_SIGNING_SECRET and PORT")
@@ -123,9 +136,9 @@ def _own_token(settings: Settings) -> OneToken:
     return OneToken(token=settings.slack_bot_token.get_secret_value())
 
 
-def _pages(many: OAuth, tokens: Tokens, app: AsyncApp) -> Mapping[str, oauth.Handler]:
+def _pages(many: OAuth, tokens: Tokens) -> Mapping[str, oauth.Handler]:
     assert isinstance(tokens, InstalledTokens), "many workspaces have tokens of their own"
-    return oauth.handlers(many, tokens, app.client)
+    return oauth.handlers(many, tokens)
 
 
 @asynccontextmanager

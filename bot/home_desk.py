@@ -19,7 +19,7 @@ from bot.desk import Ack, Desk, Json, viewer_of
 from bot.home import CHOOSE, MOST_CASES, REFRESH, SETTINGS, Fare, Home
 from bot.reply import Viewer
 from bot.slack import FAILURES, tried
-from storage import channels, claims, delivered, recent
+from storage import channels, claims, delivered, presence
 from storage.channels import Channel
 
 NEWEST = 200  # statements among which the latest cases are looked for
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 def looked_up(db: Database, viewer: Viewer, now: datetime) -> Part:
     """The home of the viewer's workspace, with what they may know of it."""
-    known = recent.known_to(db, viewer.tenant, viewer.user)
+    known = presence.known_to(db, viewer.tenant, viewer.user)
     here = [one for one in channels.every(db) if one.tenant == viewer.tenant]
     fares = [_fare(db, channel, known=channel.id in known) for channel in here]
     told = Home(channels=fares, latest=_latest(db, viewer), feeds=overviews.feeds_told(db, viewer))

@@ -9,11 +9,13 @@ import click
 
 from bot import paths
 from bot.help import COMMAND, FIRST
+from bot.shortcut import READ, TITLE
 
 NAME = "attribution-bot"
 DESCRIPTION = "Tells a channel that a government has publicly blamed a state for a cyber operation, and in which words."
 TWICE_OR_LOST = "such an alert is sent again, so it may stand there twice; such a digest is not, so it may be missing"
-EVENTS = ("app_uninstalled", "tokens_revoked")  # what a workspace that lets the app go has here is removed
+# The home is filled when somebody opens it; what a workspace that lets the app go has here is removed.
+EVENTS = ("app_home_opened", "app_uninstalled", "tokens_revoked")
 OF_ORGANISATIONS = ("team_access_revoked",)  # the same, where an organisation's admins take it from some workspaces
 
 
@@ -65,11 +67,19 @@ def manifest(site: str | None = None) -> dict[str, Any]:
             # Without this tab Slack refuses messages to a person (messages_tab_disabled); nobody reads what is
             # written there, so nobody can write.
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": True,
             },
             "bot_user": {"display_name": NAME, "always_online": False},
+            "shortcuts": [
+                {
+                    "name": TITLE,
+                    "type": "message",
+                    "callback_id": READ,
+                    "description": "Who blames whom in this message",
+                }
+            ],
             "slash_commands": [command | ({"url": where} if where else {})],
         },
         "oauth_config": back | {"scopes": {"bot": list(SCOPES), "bot_optional": list(OPTIONAL)}},
@@ -84,10 +94,11 @@ def shown(site: str | None = None) -> str:
 
 def _settings(where: str | None) -> dict[str, Any]:
     address = {"request_url": where} if where else {}
+    menus = {"message_menu_options_url": where} if where else {}  # where the menu of time zones gets its options
     events = [*EVENTS, *(OF_ORGANISATIONS if where else ())]
     return {
         "event_subscriptions": address | {"bot_events": events},
-        "interactivity": {"is_enabled": True} | address,
+        "interactivity": {"is_enabled": True} | address | menus,
         "org_deploy_enabled": where is not None,  # Socket Mode's one token is one workspace's
         "socket_mode_enabled": where is None,
         "token_rotation_enabled": False,

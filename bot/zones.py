@@ -39,7 +39,7 @@ def found(typed: str) -> list[str]:
     known = zones()
     ranked = sorted((rank, zone) for name, zone in known.items() if (rank := _rank(wanted, name)) is not None)
     matching = [zone for _, zone in ranked]
-    every = [*matching[:1], *_of_country(typed), *matching[1:]] if wanted in known else [*_of_country(typed), *matching]
+    every = [*_of_country(typed), *matching]
     return list(dict.fromkeys(every or _near(wanted)))[:MOST]
 
 

@@ -49,13 +49,6 @@ def since(db: Database, at: datetime) -> list[Recent]:
     ]
 
 
-def known_to(db: Database, tenant: str, user: str) -> set[str]:
-    """The channels that somebody is known to have been in: they changed something there, or subscribed it."""
-    sql = """select channel from audit where tenant = :tenant and user = :user
-             union select channel from subscriptions where tenant = :tenant and created_by = :user"""
-    return {found["channel"] for found in rows(db, sql, tenant=tenant, user=user)}
-
-
 def _strengths(found: Iterable[Found]) -> dict[int, bool]:
     """Of each claim whether its kind is stronger than any before it in its case."""
     strongest: defaultdict[str | None, int] = defaultdict(int)
