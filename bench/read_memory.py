@@ -15,7 +15,6 @@ from attribution.plain import post_from_plain
 from attribution.read import read
 from bench.score_read import OFFICIAL, rows
 
-
 STATUS = Path("/proc/self/status")
 
 
