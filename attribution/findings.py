@@ -27,6 +27,8 @@ CARRIES = 3
 AHEAD = 3
 
 
+# Rules that say it outright, whatever word they found it by.
+FIRM = frozenset({"blamed by name", "the act is laid to it", "tied to it", "said to be behind it"})
 # How a line of a list begins.
 BULLETS = ("-", "•", "*", "–")
 # A heading or a pointer within the text speaks of other stories as often as of this one.
@@ -220,7 +222,9 @@ def _only_warns(clause: Clause) -> bool:
 
 def _finding(here: Placed, heard: Speech, by: frozenset[str], accused: tuple[Accused, ...], carried: bool) -> Finding:
     clause = here.clause
-    firm = clause.has("blames", "by_after", "by_before", "ties_to", "charges", "sanctions", "within")
+    firm = any(one.rule in FIRM for one in accused) or clause.has(
+        "blames", "by_after", "by_before", "ties_to", "charges", "sanctions", "within"
+    )
     return Finding(
         clause=clause,
         place=here.place,

@@ -12,6 +12,8 @@ from attribution.sentences import Sentence, Token, tokens_of
 REACH = 7
 # Words before a name that are looked at: "state-sponsored Iranian", "targeting the Estonian".
 BEFORE = 3
+# Words between the "against" of a sanction and the service whose people it is on.
+MEASURE_REACH = 5
 # Characters a word has where none are spaced, about.
 UNSPACED_WORD = 2
 # Signs that end a name's phrase when they begin with a word that is no noun of the phrase.
@@ -31,6 +33,8 @@ VERBS = frozenset(
         "disrupts",
     }
 )
+# What ends a name's phrase, too, but not a list: "staatliche chinesische Stellen verantwortlich".
+PREDICATES = frozenset({"answers", "laid"})
 NOUNS = frozenset({"actor", "act", "tie", "body", "service", "national", "organ", "joined", "firm", "victim", "crime"})
 BREAKS = frozenset(',;:()[]—–!?\n"“”„«»。，、；：（）「」')
 # Longer phrases whose parts mean something else: a "denial of service" denies nothing, "the strongest possible terms"
@@ -330,12 +334,19 @@ def _nouns(here: Sequence[Cue], gap: str, covered: int) -> list[Cue]:
 def _ends_phrase(gap: str, word: str, here: Sequence[Cue], nouns: Sequence[Cue], book: Book) -> bool:
     if not BREAKS.isdisjoint(gap) or word in book.stops:
         return True
-    return not nouns and any(cue.sign in VERBS for cue in here)
+    return not nouns and any(cue.sign in VERBS or cue.sign in PREDICATES for cue in here)
 
 
 def is_postposed(clause: Clause, named: Named, *signs: str) -> bool:
     """Whether one of these signs stands right behind a name, in a language that puts "by" and "against" there."""
     return clause.verb_final and any(0 < cue.first - named.last <= clause.wide for cue in clause.of(*signs))
+
+
+def is_measure(clause: Clause, named: Named) -> bool:
+    """ "Sanctions against three officers of the GRU": an "against" of law, not of an attack."""
+    lawful = {cue.last + 1 for cue in clause.of("sanctions", "charges", "legal", "prosecutes")}
+    near = [cue for cue in clause.of("against") if 0 < named.first - cue.last <= MEASURE_REACH]
+    return bool(near) and all(cue.first in lawful for cue in near)
 
 
 def is_offensive(named: Named) -> bool:

@@ -7,7 +7,7 @@ from attribution.findings import BULLETS, Finding, Placed
 from attribution.marks import Clause, Named
 from attribution.names import Sort
 from attribution.roles import Accused
-from attribution.speech import codes_of, speech_of
+from attribution.speech import codes_of, speech_of, stood_by
 from attribution.standing import accused_in
 
 # Beyond these substantial sentences other speakers' words are background.
@@ -50,6 +50,8 @@ def joint_authors(placed: Sequence[Placed], by: frozenset[str], accused: frozens
     found: set[str] = set()
     listing = False
     for here in placed:
+        if here.place <= CORE_PLACES and not here.clause.has("recalls"):
+            found |= codes_of(stood_by(here.clause)) - accused
         if listing and here.clause.sentence.text.startswith(BULLETS):
             found |= codes_of(one for one in here.clause.named if _is_office(one)) - accused
         elif here.place <= CORE_PLACES and _is_signed(here.clause) and not here.clause.has("recalls"):

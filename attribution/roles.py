@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from attribution.marks import INFLUENCE, Clause, Named, is_offensive, is_plain_noun, is_postposed
+from attribution.marks import INFLUENCE, Clause, Named, is_measure, is_offensive, is_plain_noun, is_postposed
 from attribution.names import Form, Sort
 from attribution.speech import GOVERNMENTS, Speech, in_one_list, is_object
 
@@ -99,7 +99,7 @@ def _hold_agency(clause: Clause, named: Named, speaking: frozenset[str]) -> Accu
     placed = _placed(clause, named)
     if placed or (able and _is_charged(clause, named)):
         return Accused(named, Hold.STATE, placed or "a service charged")
-    if _is_hit(named) or not able:
+    if _is_hit(clause, named) or not able:
         return None
     if is_offensive(named) and clause.has(*ACCUSING) and _is_with_its_state(clause, named):
         return Accused(named, Hold.STATE, "a service and its state")
@@ -122,9 +122,9 @@ def _is_beside_its_group(clause: Clause, named: Named) -> bool:
     return any(other.name.sort is Sort.GROUP and other.name.home in named.name.states for other in clause.named)
 
 
-def _is_hit(named: Named) -> bool:
+def _is_hit(clause: Clause, named: Named) -> bool:
     """Whether a name stands on the receiving side; an "indictment against" someone hits nobody."""
-    return "against" in named.before and "prosecutes" not in named.before
+    return "against" in named.before and "prosecutes" not in named.before and not is_measure(clause, named)
 
 
 def _hold_state(clause: Clause, named: Named) -> Accused | None:
@@ -147,7 +147,7 @@ def _hold_state(clause: Clause, named: Named) -> Accused | None:
         return Accused(named, Hold.STATE, placed)
     if head & {"body", "service", "tie"} and _is_charged(clause, named):
         return Accused(named, Hold.STATE, "a body of the state charged")
-    if _is_hit(named) and "actor" not in head:
+    if _is_hit(clause, named) and "actor" not in head:
         return None
     return _by_phrase(clause, named) or _by_group(clause, named)
 
@@ -173,10 +173,10 @@ def _by_group(clause: Clause, named: Named) -> Accused | None:
 
 def _is_firm_named(clause: Clause, named: Named) -> bool:
     """ "The Iranian company Emennet Pasargad": a firm that governments have called a state's, and its state."""
-    return "firm" in named.head and any(
-        named.last < group.first <= named.last + FIRM_REACH and group.name.home == named.name.id and group.name.id not in MERCENARIES
-        for group in clause.named
-    )
+    if "firm" not in named.head:
+        return False
+    near = [group.name for group in clause.named if named.last < group.first <= named.last + FIRM_REACH]
+    return any(group.home == named.name.id and group.id not in MERCENARIES for group in near)
 
 
 def _is_located(clause: Clause, named: Named) -> bool:
@@ -196,7 +196,8 @@ def _is_aided(named: Named) -> bool:
 
 def _is_charged(clause: Clause, named: Named) -> bool:
     """Whether a name stands close behind a verb of accusing, charging or sanctioning."""
-    return _after(clause, named, ("blames", "by_after", "charges", "sanctions"), OBJECT_REACH) and not _is_hit(named)
+    charging = ("blames", "by_after", "charges", "sanctions")
+    return _after(clause, named, charging, OBJECT_REACH) and not _is_hit(clause, named)
 
 
 def _is_victim_phrase(named: Named) -> bool:
@@ -276,7 +277,7 @@ def _is_laid_to(clause: Clause, named: Named) -> bool:
 def _is_rather_hit(clause: Clause, named: Named, accusing: Sequence[str]) -> bool:
     """Whether "against" and the like stand nearer before a name than what accuses: "statement by the minister on the
     attack against Norway"."""
-    if not _is_hit(named):
+    if not _is_hit(clause, named):
         return False
     return _nearest(clause, named, "against") > max(_nearest(clause, named, sign) for sign in accusing)
 
@@ -293,7 +294,7 @@ def _is_tied(clause: Clause, named: Named) -> bool:
 
 
 def _placed_as_subject(clause: Clause, named: Named) -> str | None:
-    if _is_hit(named) or (not is_plain_noun(named) and not named.head & {"body", "service"}):
+    if _is_hit(clause, named) or (not is_plain_noun(named) and not named.head & {"body", "service"}):
         return None
     if _before(clause, named, ("by_before",)) or _before(clause, named, ("answers",), ANSWER_REACH):
         return "said to be behind it"
@@ -330,7 +331,7 @@ def _is_next(clause: Clause, named: Named, first: int, last: int) -> bool:
     between = [
         other
         for other in clause.named
-        if first < other.first < last and other.name.sort in GOVERNMENTS and not _is_hit(other)
+        if first < other.first < last and other.name.sort in GOVERNMENTS and not _is_hit(clause, other)
     ]
     return all(
         not set(other.name.states).isdisjoint(named.name.states) or in_one_list(clause, *_ordered(other, named))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from attribution.findings import Finding, Placed
-from attribution.marks import Named
+from attribution.marks import Named, is_measure
 from attribution.names import Sort
 from attribution.roles import Hold
 
@@ -26,7 +26,7 @@ def hit_first(placed: Sequence[Placed]) -> frozenset[str]:
         for here in placed
         if here.place == 0
         for named in here.clause.named
-        if _is_plainly_hit(named)
+        if _is_plainly_hit(named) and not is_measure(here.clause, named)
         for code in named.name.states
     )
 

@@ -40,25 +40,37 @@ def codes_of(names: Iterable[Named]) -> frozenset[str]:
 
 def speech_of(clause: Clause) -> Speech:
     """Who speaks in the sentence."""
-    found = [one for cue in _speaking(clause) for one in _subjects(clause, cue)]
-    found += [one for cue in clause.of("authored", "joins") for one in _after_list(clause, cue.last)]
-    found += [one for cue in clause.of("allegations") for one in _alleging(clause, cue)]
-    found += _stood_by(clause)
-    found += _before_colon(clause)
-    by = {one.first: one for one in found if isinstance(one, Named)}
-    if not by:
-        by = {named.first: named for named in _inverted(clause)}
-    for cue in clause.of("together"):
-        by.update((named.first, named) for named in _together(clause, cue, by))
-    if clause.has("joint") and (by or clause.has("advises")):
-        by.update((named.first, named) for named in clause.named if _could_join(clause, named))
-    by = _without_foes(by)
-    others = {one.sign for one in found if isinstance(one, Cue)}
     if clause.has("unnamed"):
         return Speech((), frozenset({"anonymous"}))
     if opener := _other_before_colon(clause):
         return Speech((), frozenset({opener.sign}))
-    return Speech(tuple(by[first] for first in sorted(by)), frozenset(others))
+    found = list(_voices(clause))
+    by = {one.first: one for one in found if isinstance(one, Named)}
+    if not by:
+        by = {named.first: named for named in _inverted(clause)}
+    by = _without_foes(_with_company(clause, by))
+    others = frozenset(one.sign for one in found if isinstance(one, Cue))
+    return Speech(tuple(by[first] for first in sorted(by)), others)
+
+
+def _voices(clause: Clause) -> Iterator[Named | Cue]:
+    """Whoever is the subject of a verb of speaking, the author of what is said, or stands before a colon."""
+    for cue in _speaking(clause):
+        yield from _subjects(clause, cue)
+    for cue in clause.of("authored", "joins"):
+        yield from _after_list(clause, cue.last)
+    for cue in clause.of("allegations"):
+        yield from _alleging(clause, cue)
+    yield from _before_colon(clause)
+
+
+def _with_company(clause: Clause, by: dict[int, Named]) -> dict[int, Named]:
+    """The speakers, and who speaks together with them."""
+    for cue in clause.of("together"):
+        by = by | {named.first: named for named in _together(clause, cue, by)}
+    if clause.has("joint") and (by or clause.has("advises")):
+        by = by | {named.first: named for named in clause.named if _could_join(clause, named)}
+    return by
 
 
 def _before_colon(clause: Clause) -> Iterator[Named]:
@@ -108,7 +120,7 @@ def _alleging(clause: Clause, cue: Cue) -> Iterator[Named]:
             yield from _list_before(clause, named)
 
 
-def _stood_by(clause: Clause) -> Iterator[Named]:
+def stood_by(clause: Clause) -> Iterator[Named]:
     """ "In solidarity with Czechia, which attributed it to China": whom one stands by has said so first."""
     if clause.has("support") and clause.has("ties_to", "laid", "tying"):
         yield from (named for named in clause.named if "support" in named.before and named.name.sort is Sort.STATE)
@@ -276,31 +288,35 @@ def _is_listed_adjective(named: Named) -> bool:
 def _after_list(clause: Clause, at: int) -> Iterator[Named | Cue]:
     """The names that follow a phrase like "according to", as one list; or the vendor that follows it."""
     others = [cue for cue in clause.of(*OTHERS) if at < cue.first <= at + 4 and not _is_product(clause, cue)]
+    following = [named for named in clause.named if named.first > at]
+    others_first = bool(others and following) and others[0].first < following[0].first
+    if not following or others_first or not _begins_list(clause, at, following[0]):
+        yield from others[:1]
+        return
     previous: Named | None = None
-    for named in clause.named:
-        if named.first <= at:
-            continue
-        near = (
-            named.first - at <= LIST_REACH * clause.wide if previous is None else in_one_list(clause, previous, named)
-        )
-        if not near or _verb_between(clause, previous.last if previous else at, named.first):
-            break
-        if previous is None and others and others[0].first < named.first:
-            break
-        if previous is None and (_behind_preposition(clause, at, named) or _is_given_to(clause, at, named)):
-            break
-        if "against" in named.before:
-            break
-        if _may_be_author(named):
+    for named in following:
+        if "against" in named.before or (previous and not in_one_list(clause, previous, named)):
+            return
+        if _may_be_author(named) and not _is_state_actor(clause, named):
             yield named
         previous = named
-    if previous is None:
-        yield from others[:1]
+
+
+def _begins_list(clause: Clause, at: int, named: Named) -> bool:
+    """Whether the first name behind such a phrase is what it tells of."""
+    if named.first - at > LIST_REACH * clause.wide or _verb_between(clause, at, named.first):
+        return False
+    return not _behind_preposition(clause, at, named) and not _is_given_to(clause, at, named)
 
 
 def _behind_preposition(clause: Clause, at: int, named: Named) -> bool:
     """ "A statement by the spokesman on Iran's attack": Iran is its subject, not its author."""
     return "body" not in named.before and any(at < cue.first < named.first for cue in clause.of("prep", "against"))
+
+
+def _is_state_actor(clause: Clause, named: Named) -> bool:
+    """ "Staatliche chinesische Stellen": what is a state's by the word before is accused, and no author."""
+    return not is_plain_noun(named) and any(cue.last == named.first - 1 for cue in clause.of("tie"))
 
 
 def _is_given_to(clause: Clause, at: int, named: Named) -> bool:
@@ -317,7 +333,8 @@ def _may_be_author(named: Named) -> bool:
 
 def in_one_list(clause: Clause, one: Named, two: Named) -> bool:
     """Whether two names are members of one enumeration: near, joined by a comma or an "and", no verb between."""
-    if two.first - one.last - 1 > (UNSPACED_LIST_REACH if clause.wide > 1 else LIST_REACH) or _verb_between(clause, one.last, two.first):
+    reach = UNSPACED_LIST_REACH if clause.wide > 1 else LIST_REACH
+    if two.first - one.last - 1 > reach or _verb_between(clause, one.last, two.first):
         return False
     gap = clause.between(one.last, two.first)
     return not CONNECTS.isdisjoint(gap) or _list_word(clause, one.last, two.first) or two.first - one.last == 1

@@ -73,17 +73,23 @@ def objections(findings: Sequence[Finding]) -> list[Objection | None]:
     found = [_objection(finding, tied) for finding in findings]
     if any(finding.denied and finding.place <= EARLY for finding in findings):
         found = _unless_state(findings, found, Objection.DENIED_HERE)
-    taken_back = accused_in([finding for finding in findings if withdraws(finding)])
-    if taken_back:
-        found = [
-            known or (Objection.WITHDRAWN if accused_in([finding]) <= taken_back else None)
-            for finding, known in zip(findings, found, strict=True)
-        ]
+    found = _unless_taken_back(findings, found)
     counted = [finding for finding, objection in zip(findings, found, strict=True) if objection is None]
     counted += [finding for finding in findings if any(one.rule == CRIMINALS for one in finding.accused)]
     if any(map(_is_crime, counted)) and not any(map(_names_state, counted)):
         found = _unless_state(findings, found, Objection.CRIME)
     return _without_warning_title(findings, found)
+
+
+def _unless_taken_back(findings: Sequence[Finding], found: Sequence[Objection | None]) -> list[Objection | None]:
+    """An objection to all that accuse only those of whom the post takes an accusation back."""
+    taken_back = accused_in([finding for finding in findings if withdraws(finding)])
+    if not taken_back:
+        return list(found)
+    return [
+        known or (Objection.WITHDRAWN if accused_in([finding]) <= taken_back else None)
+        for finding, known in zip(findings, found, strict=True)
+    ]
 
 
 def _is_crime(finding: Finding) -> bool:

@@ -19,6 +19,8 @@ from attribution.sentences import sentences_of, tokens_of
 
 CORPUS = Path(__file__).parent / "corpus"
 HOSTILE = 100_000
+# Signs of an order of words that English has not: the verb behind its subject, the noun before its relative clause.
+ELSEWHERE = {"answers", "laid", "behind", "stands", "relative"}
 
 
 def _cases() -> Iterator[Any]:
@@ -214,7 +216,7 @@ def test_every_phrase_book_builds_and_knows_the_signs_of_the_english_one() -> No
     english = {cue.sign for cue in _signs("en")}
     for language in phrases.languages():
         signs = {cue.sign for cue in _signs(language) if not cue.sign.startswith("organ_of:")}
-        unknown = signs - english - {"answers"}
+        unknown = signs - english - ELSEWHERE
         assert not unknown, language
 
 
