@@ -1,15 +1,15 @@
 """Findings -> claims: the sentences that are one accusation, put together with everything they say."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from attribution import gazetteer
 from attribution.confidence import confidence_in, is_hedged
 from attribution.dates import happened_in
-from attribution.details import details_for
+from attribution.details import details_for, details_in
 from attribution.findings import Finding, Placed
 from attribution.kinds import kind_of
-from attribution.marks import Clause
+from attribution.marks import Clause, Named
 from attribution.model import Actor, Claim, Confidence, Kind, PartialDate, Post, PublisherKind, Role, Standing, Tie
 from attribution.names import Form, Name, Sort, find
 from attribution.parts import joint_authors
@@ -26,7 +26,17 @@ ORGAN_RULES = frozenset(
     {"blamed by name", "said to be behind it", "said to have done it", "an act that is a state's own"}
 )
 # No service, but all of a state's, or a ministry or party above them.
-GENERIC = frozenset({"ris", "us-ic", "mod-ru", "dpp-tw"})
+GENERIC = frozenset({"ris", "us-ic", "mod-ru", "dpp-tw", "mss-services", "mois-services", "rgb-services"})
+# Forms of law and trade in which groups and firms are named beside the state they work for.
+AGAINST_FIRMS = ("charges", "legal", "sanctions")
+# How far down such a sentence is this post's own act.
+FIRMS_WITHIN = 14
+# Words between "overlaps with" and the group that is compared.
+COMPARED_REACH = 6
+# Letters of a short name: "GTsST", "Unit 26165".
+SHORT = 10
+# Marks that some names run across: 台湾"资通电军.
+QUOTES = frozenset('"“”„«»「」')
 # How many words of evidence a field keeps.
 MOST_EVIDENCE = 12
 
@@ -49,6 +59,7 @@ def claim_of(
     charged = kind is Kind.INDICTMENT
     confidence = confidence_in(best, findings, placed, own_voice(post), details, charged=charged)
     said = [*findings, *narrated]
+    groups = [*_groups_of(said, details), *(_firms_in(placed, accused) if standing is Standing.ATTRIBUTION else ())]
     return Claim(
         standing=standing,
         accused=accused,
@@ -56,7 +67,7 @@ def claim_of(
         supported_by=supported_by,
         role=_role(best, own_voice(post), supported_by),
         tie=_tie(findings),
-        actors=_actors(said),
+        actors=_actors(groups, by, accused),
         agencies=_agencies(said, accused),
         speakers=_speakers(post, findings),
         victims=victims_of(
@@ -152,13 +163,39 @@ def _tie(findings: Sequence[Finding]) -> Tie:
     return Tie.SPONSORED if tied else Tie.LINKED
 
 
-def _actors(findings: Iterable[Finding]) -> tuple[Actor, ...]:
+def _actors(groups: Iterable[Name], by: frozenset[str], accused: frozenset[str]) -> tuple[Actor, ...]:
+    """The groups named, each once; a government that accuses another state does not hold its own responsible."""
+    own = by - accused if accused else frozenset()
     written: dict[str, list[str]] = {}
+    for name in groups:
+        if name.home not in own:
+            written.setdefault(name.id, []).append(name.words)
+    return tuple(_actor(actor, words) for actor, words in written.items())
+
+
+def _groups_of(findings: Iterable[Finding], book: Book) -> Iterator[Name]:
+    """The groups that findings hold responsible, not those they are only compared with."""
     for finding in findings:
         for one in finding.accused:
-            if one.named.name.sort is Sort.GROUP:
-                written.setdefault(one.named.name.id, []).append(one.named.name.words)
-    return tuple(_actor(actor, words) for actor, words in written.items())
+            if one.named.name.sort is Sort.GROUP and not _is_compared(finding.clause, one.named, book):
+                yield one.named.name
+
+
+def _is_compared(clause: Clause, named: Named, book: Book) -> bool:
+    """ "overlaps with APT28", "a sister of the Lazarus Group": a group beside the one that did it."""
+    return any(
+        cue.sign == "compared" and 0 < named.first - cue.last <= COMPARED_REACH * clause.wide
+        for cue in details_in(clause, book)
+    )
+
+
+def _firms_in(placed: Iterable[Placed], accused: frozenset[str]) -> Iterator[Name]:
+    """The groups and firms of the accused that a post sanctions or charges, in sentences that name no state."""
+    for here in placed:
+        if here.place <= FIRMS_WITHIN and here.clause.has(*AGAINST_FIRMS) and not here.clause.has("recalls", "denies"):
+            for named in here.clause.named:
+                if named.name.sort is Sort.GROUP and named.name.home in accused:
+                    yield named.name
 
 
 def _actor(actor: str, words: Sequence[str]) -> Actor:
@@ -167,23 +204,40 @@ def _actor(actor: str, words: Sequence[str]) -> Actor:
 
 
 def _agencies(findings: Iterable[Finding], accused: frozenset[str]) -> tuple[str, ...]:
-    services: dict[str, str] = {}
+    """The services that findings name, by the longest name they are given there, and a short one."""
+    services: dict[str, list[str]] = {}
     for finding in findings:
         for one in finding.accused:
             name = one.named.name
             if _is_service(name) and not accused.isdisjoint(name.states):
-                services.setdefault(name.id, _service(name))
-    return _words(services.values())
+                services.setdefault(name.id, []).extend(_written(finding.clause, one.named))
+    return _words(_service(written, gazetteer.labels()[service]) for service, written in services.items())
+
+
+def _written(clause: Clause, named: Named) -> list[str]:
+    """A name as written, and the short one in brackets behind it."""
+    behind = clause.sentence.text[named.name.end : clause.tokens[named.last].end].strip(" (（,[\n")
+    return [named.name.words, behind] if behind else [named.name.words]
 
 
 def _is_service(name: Name) -> bool:
     return name.sort is Sort.AGENCY and name.form is not Form.METONYM and name.id not in GENERIC
 
 
-def _service(name: Name) -> str:
-    """A service as written, with its usual short name where that is another: "Federal Security Service (FSB)"."""
-    words = name.words.replace("’", "'")
-    return words if name.label.casefold() in words.casefold() else f"{words} ({name.label})"
+def _service(written: Sequence[str], label: str) -> str:
+    """A service as written, with the short name it is given, else its usual one: "Federal Security Service (FSB)"."""
+    long = max((words for words in written if _is_whole(words)), key=len, default=written[0])
+    short = next((words for words in written if len(words) <= SHORT and _letters(words) not in _letters(long)), label)
+    return long if _letters(short) in _letters(long) else f"{long} ({short})"
+
+
+def _is_whole(words: str) -> bool:
+    """Whether a name does not run across a quotation or a bracket, as some do."""
+    return QUOTES.isdisjoint(words) and words.count("(") == words.count(")")
+
+
+def _letters(words: str) -> str:
+    return "".join(character for character in words.casefold() if character.isalnum())
 
 
 def _speakers(post: Post, findings: Iterable[Finding]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from attribution.gazetteer import Sort
 
 TABLES = (
     *("groups.tsv", "groups-ours.tsv", "inflections.tsv", "labels.tsv", "organs.tsv", "plain.tsv"),
-    *("states.tsv", "territories.tsv", "traps.tsv"),
+    *("states.tsv", "territories.tsv", "traps.tsv", "acts.tsv", "renowned.tsv"),
 )
 BODIES = {"EU", "NATO", "UN", "OSCE", "COE", "OAS", "OPCW", "WADA", "EUROPOL", "INTERPOL", "ICC"}
 # ISO 3166-1 as of 2024, and XK, which is user-assigned there and used for Kosovo by the EU and CLDR.

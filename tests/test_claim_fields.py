@@ -1,0 +1,106 @@
+"""Groups, services, ties, named victims and dates of a claim, as governments word them."""
+
+import pytest
+
+from attribution.model import Claim, Standing, Tie
+from attribution.plain import post_from_plain
+from attribution.read import read
+
+
+def _claim(title: str, text: str = "", publisher: str = "gov.uk", language: str = "en") -> Claim:
+    post = post_from_plain(
+        {"id": "x", "publisher": publisher, "lang": language, "title": title, "text": text, "published": "2025-06-03"}
+    )
+    found = [claim for claim in read(post).claims if claim.standing is Standing.ATTRIBUTION]
+    assert len(found) == 1, "the sentences are not read as one attribution"
+    return found[0]
+
+
+def _actors(claim: Claim) -> set[str]:
+    return {actor.id for actor in claim.actors}
+
+
+@pytest.mark.parametrize(
+    ("text", "actors"),
+    [
+        (
+            "The UK has sanctioned i-Soon and Integrity Technology Group, two companies. Both help China's state hackers.",
+            {"i-soon", "integrity-technology-group"},
+        ),
+        (
+            "The defendants worked through a front company, Wuhan XRZ. China's state hackers directed it.",
+            {"wuhan-xrz"},
+        ),
+    ],
+)
+def test_firms_that_are_sanctioned_or_charged_are_held_responsible_beside_their_state(
+    text: str, actors: set[str]
+) -> None:
+    assert _actors(_claim("UK sanctions Chinese state hackers for cyber attacks", text)) == actors
+
+
+@pytest.mark.parametrize(
+    "compared",
+    [
+        "The group overlaps with APT29.",
+        "Its tools are similar to those of APT29.",
+        "It is a sister of the Turla group.",
+    ],
+)
+def test_a_group_that_is_only_compared_is_not_held_responsible(compared: str) -> None:
+    text = f"The UK said that APT28, a group of Russia's GRU, carried out the cyber attack. {compared}"
+    assert _actors(_claim("UK blames Russia's GRU for cyber attack", text)) == {"apt28"}
+
+
+def test_a_government_that_accuses_another_does_not_hold_its_own_groups_responsible() -> None:
+    text = "China's CVERC said the United States made up Volt Typhoon and ran cyber attacks of its own through the NSA."
+    claim = _claim("China accuses United States of cyber attacks", text, "cverc.org.cn")
+    assert (claim.accused, _actors(claim)) == (frozenset({"US"}), set())
+
+
+@pytest.mark.parametrize(
+    ("text", "agencies"),
+    [
+        ("The NSA hacked it. The National Security Agency used its tools for the cyber attack.", "National Security Agency (NSA)"),
+        ("The N.S.A. carried out the cyber attack.", "N.S.A."),
+    ],
+)  # fmt: skip
+def test_a_service_is_shown_by_its_longest_name_and_the_short_one_it_is_given(text: str, agencies: str) -> None:
+    claim = _claim("China accuses United States of cyber attack", text, "cverc.org.cn")
+    assert any(agencies in shown for shown in claim.agencies)
+
+
+@pytest.mark.parametrize(
+    ("text", "accused"),
+    [
+        ("Iranian intelligence carried out the cyber attack.", "IR"),
+        ("Chinese intelligence services carried out the cyber attack.", "CN"),
+        ("North Korean intelligence carried out the cyber attack.", "KP"),
+    ],
+)
+def test_intelligence_of_a_state_is_none_of_its_services_in_particular(text: str, accused: str) -> None:
+    claim = _claim("UK condemns cyber attack", text)
+    assert (claim.accused, claim.agencies, claim.tie) == (frozenset({accused}), (), Tie.ORGAN)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Unit 26165 of Russia's GRU", "26165"),
+        ("GRU Unit 74455", "74455"),
+        ("Unit 29155", "29155"),
+        ("Unit 54777 of the GRU", "54777"),
+        ("the GRU's 85th Main Special Service Center (GTsSS)", "GTsSS"),
+        ("the GRU's Main Centre for Special Technologies (GTsST)", "GTsST"),
+        ("Center 16 of the FSB", "16"),
+        ("the FSB's Centre 18", "18"),
+        ("PLA Unit 61398", "61398"),
+        ("Unit 61419 of the People's Liberation Army", "61419"),
+        ("the Hainan State Security Department", "Hainan"),
+        ("the IRGC's Cyber Electronic Command", "Cyber Electronic Command"),
+        ("the 3rd Bureau of North Korea's Reconnaissance General Bureau", "3rd Bureau"),
+    ],
+)
+def test_units_and_centres_of_services_are_known_by_name_and_number(written: str, shown: str) -> None:
+    claim = _claim("UK condemns cyber attack", f"The UK says that {written} carried out the cyber attack on Georgia.")
+    assert any(shown in agency for agency in claim.agencies), claim.agencies
