@@ -13,8 +13,9 @@ from attribution.query import span
 
 # The evidence of a claim that was taken apart names the operation this part is about.
 EVIDENCE = "operation"
-# Days for which what an accuser says is about the act it announced: the press takes a weekend.
-ABOUT_AN_ACT = timedelta(days=4)
+# How long what an accuser says is about the act it announced: the press takes a weekend. Where allies speak together,
+# whoever they are, only that day and the next.
+ABOUT_AN_ACT, TOGETHER = timedelta(days=4), timedelta(days=1)
 # What a text names twice it is about; what it names once it may recall.
 OFTEN = 2
 # A headline that names more operations than this reviews them: the first in time count.
@@ -77,8 +78,8 @@ def taken_apart(claim: Claim, title: str, text: str, said_on: date) -> tuple[Cla
     """A claim over several known operations as one claim each, so that each joins its own case; else the claim alone.
 
     `title`, `text`: of its post; `said_on`: the day of it, where the claim has none. Only attributions are taken apart:
-    what recalls joins no case. Each part keeps the quote, accuses those of the accused who
-    are held responsible for its operation, and names the operation in its evidence.
+    what recalls joins no case. Each part keeps the quote, accuses those of the accused who are held responsible for its
+    operation, and names the operation in its evidence.
     """
     about = sorted(named(claim, title, text, said_on)) if claim.standing is Standing.ATTRIBUTION else []
     if len(about) < 2:
@@ -133,7 +134,7 @@ def _announced(claim: Claim, said: tuple[date, date]) -> frozenset[str]:
     first, last = said
     by = claim.attributed_by | claim.supported_by
     for act in acts():
-        told = first == last and act.day <= first <= act.day + ABOUT_AN_ACT
+        told = first == last and act.day <= first <= act.day + (ABOUT_AN_ACT if act.by else TOGETHER)
         fits = (not act.kinds or claim.kind in act.kinds) and (not act.by or act.by & by)
         if told and fits and claim.accused & act.accused:
             return frozenset(act.operations)
@@ -143,43 +144,41 @@ def _announced(claim: Claim, said: tuple[date, date]) -> frozenset[str]:
 @cache
 def operations() -> dict[str, Operation]:
     """The operations known by a name, by id; from data/renowned.tsv."""
-    found = (_operation(row) for row in _rows("renowned.tsv"))
+    found = (_operation(row) for row in gazetteer.rows("renowned.tsv"))
     return {each.id: each for each in found}
 
 
 @cache
 def acts() -> tuple[Act, ...]:
     """The acts over known operations, from data/acts.tsv."""
-    return tuple(_act(row) for row in _rows("acts.tsv"))
+    return tuple(_act(row) for row in gazetteer.rows("acts.tsv"))
 
 
-def _rows(table: str) -> list[list[str]]:
-    lines = [line for line in gazetteer.read(table).splitlines() if line and not line.startswith("#")]
-    return [line.split("\t") for line in lines[1:]]
-
-
-def _operation(row: list[str]) -> Operation:
-    id, label, accused, since, until, names, weaker, _source = row  # noqa: A001 - the column's name
+def _operation(row: dict[str, str]) -> Operation:
     return Operation(
-        id=id,
-        label=label,
-        accused=frozenset(accused.split(",")),
-        since=date.fromisoformat(since),
-        until=date.fromisoformat(until or since),
-        names=_names(names),
-        weaker=_names(weaker),
+        id=row["id"],
+        label=row["label"],
+        accused=frozenset(row["accused"].split(",")),
+        since=date.fromisoformat(row["since"]),
+        until=date.fromisoformat(row["until"] or row["since"]),
+        names=_names(row["names"]),
+        weaker=_names(row["weaker"]),
     )
 
 
-def _act(row: list[str]) -> Act:
-    day, by, accused, kinds, about, _source = row
+def _act(row: dict[str, str]) -> Act:
     return Act(
-        day=date.fromisoformat(day),
-        by=frozenset(by.replace("*", "").split(",")) - {""},
-        accused=frozenset(accused.split(",")),
-        kinds=frozenset(Kind(kind) for kind in kinds.replace("*", "").split(",") if kind),
-        operations=tuple(about.split()),
+        day=date.fromisoformat(row["date"]),
+        by=_any(row["by"]),
+        accused=frozenset(row["accused"].split(",")),
+        kinds=frozenset(map(Kind, _any(row["kinds"]))),
+        operations=tuple(row["operations"].split()),
     )
+
+
+def _any(cell: str) -> frozenset[str]:
+    """The values of a cell, none of them where it says "*": any."""
+    return frozenset() if cell == "*" else frozenset(cell.split(","))
 
 
 def _names(cell: str) -> tuple[tuple[str, ...], ...]:
