@@ -1,11 +1,12 @@
 """When a channel's digest is due, and what it tells, grouped by who is accused."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from attribution.model import Found, Role, Standing
-from attribution.words import ordered
+from attribution.words import by_name, ordered
 
 SECOND = timedelta(seconds=1)
 
@@ -41,10 +42,20 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many statements accuse a state in the period, and in the one of equal length before."""
+
+    accused: str
+    now: int
+    before: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """What was recorded from `since` until `until`: the most talked of first, late statements apart.
 
-    `before` counts the period of equal length before; `posts` and `feeds` say what was read to find it.
+    `before` counts the period of equal length before; `tallies` does so by accused state, the most accused first;
+    `posts` and `feeds` say what was read to find it.
     """
 
     since: datetime
@@ -53,6 +64,7 @@ class Digest:
     late: tuple[Found, ...] = ()
     count: Count = Count()
     before: Count = Count()
+    tallies: tuple[Tally, ...] = ()
     posts: int = 0
     feeds: int = 0
 
@@ -119,13 +131,15 @@ def compile_digest(
     behind = [one for one in late if _told(one)]
     seen_late = {one.id for one in behind}
     told = sorted((one for one in found if _told(one) and one.id not in seen_late), key=_recorded)
+    had = [one for one in earlier if _told(one)]
     return Digest(
         since=since,
         until=until,
         groups=_groups(_entries(told), new_cases),
         late=tuple(sorted(behind, key=_recorded)),
         count=_count(told, new_cases),
-        before=_count([one for one in earlier if _told(one)], earlier_cases),
+        before=_count(had, earlier_cases),
+        tallies=_tallies(told, had),
         posts=posts,
         feeds=feeds,
     )
@@ -146,6 +160,16 @@ def _recorded(found: Found) -> tuple[datetime, int]:
 def _count(told: Sequence[Found], new_cases: Collection[str]) -> Count:
     counted = [one for one in told if _counts(one)]
     return Count(cases=len({one.case for one in counted if one.case in new_cases}), statements=len(counted))
+
+
+def _tallies(told: Iterable[Found], had: Iterable[Found]) -> tuple[Tally, ...]:
+    now, before = _by_accused(told), _by_accused(had)
+    most_first = sorted(by_name(now | before), key=lambda code: (-now[code], -before[code]))
+    return tuple(Tally(accused=code, now=now[code], before=before[code]) for code in most_first)
+
+
+def _by_accused(statements: Iterable[Found]) -> Counter[str]:
+    return Counter(code for one in statements if _counts(one) for code in one.claim.accused)
 
 
 def _entries(told: Iterable[Found]) -> list[Entry]:

@@ -13,6 +13,7 @@ MARKS = {"bold": "*", "italic": "_", "strike": "~"}
 SGR = {"bold": "1", "italic": "3", "strike": "9", "header": "1", "small": "2"}  # ECMA-48, 8.3.117
 STYLED = re.compile(r"(?<![\w*_~])(?P<mark>[*_~])(?=\S)(?P<words>[^\n]+?)(?<=\S)(?P=mark)(?![\w*_~])")
 MARKUP = re.compile(r"<(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+LONGEST = 20  # characters of a chart's longest bar
 BAR, QUOTE, BULLET = "│ ", "▏ ", "• "
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 RESET = "\x1b[0m"
@@ -43,8 +44,6 @@ def _block(block: Json, width: int, colour: bool) -> Iterator[str]:
     match block["type"]:
         case "header":
             yield from _wrapped(_styled(block["text"]["text"], ["header"], colour), width)
-        case "divider":
-            yield "─" * min(width, 40)
         case "rich_text":
             for element in block["elements"]:
                 yield from _rich(element, width, colour)
@@ -57,8 +56,21 @@ def _block(block: Json, width: int, colour: bool) -> Iterator[str]:
         case "actions":
             labels = (element["text"]["text"] for element in block["elements"] if "text" in element)
             yield " ".join(f"[{label}]" for label in labels)
+        case "data_visualization":
+            yield from _chart(block, width)
         case other:
-            yield f"({other})"
+            yield "─" * min(width, 40) if other == "divider" else f"({other})"
+
+
+def _chart(block: Json, width: int) -> Iterator[str]:
+    """A chart's bars, a row each, with its figure behind it."""
+    chart = block["chart"]
+    values = {one["name"]: [point["value"] for point in one["data"]] for one in chart["series"]}
+    most, longest = max(max(row) for row in values.values()) or 1, min(LONGEST, width - 44)
+    yield str(block["title"])
+    for at, label in enumerate(chart["axis_config"]["categories"]):
+        for name, row in values.items():
+            yield f"{label:<20.20} {name:<15.15} {'█' * round(longest * row[at] / most)} {row[at]}"
 
 
 def _rich(element: Json, width: int, colour: bool) -> Iterator[str]:

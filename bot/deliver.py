@@ -9,7 +9,7 @@ import structlog
 from sqlite_utils import Database
 
 from attribution.retry import LOOK_UP_AFTER, Answer, Tried, answer, channel_again, message_again, named
-from bot import refusals
+from bot import charts, refusals
 from bot.tools import Tools
 from storage import cards, channels, outbox
 from storage.cards import Card
@@ -153,11 +153,15 @@ def _suspend(db: Database, message: Message, why: str, now: datetime) -> None:
 
 
 def _degrade(db: Database, message: Message, why: str, now: datetime) -> None:
-    """Sends the text alone, which says all that the blocks say. That Slack refuses blocks is a bug of ours."""
-    log.error("sent as text alone", key=message.key, channel=message.channel, problem=why)
-    # An update without `blocks` may keep the old ones, one with none removes them (chat.update).
-    outbox.change(db, message, {**message.payload, "blocks": []})
-    outbox.put_back(db, message, State.READY, now, why)
+    """Sends a message without its chart, which not every workspace takes; then the text alone, which says all that the
+    blocks say. That Slack refuses other blocks is a bug of ours."""
+    plainer = charts.without(message.payload)
+    if plainer is None:
+        log.error("sent as text alone", key=message.key, channel=message.channel, problem=why)
+        # An update without `blocks` may keep the old ones, one with none removes them (chat.update).
+        plainer = {**message.payload, "blocks": []}
+    outbox.change(db, message, plainer)
+    outbox.put_off(db, message, now, why)
 
 
 def _give_up(db: Database, message: Message, why: str, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """The digest of a channel: what is due, what it covers, queued once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,13 +9,15 @@ from sqlite_utils import Database
 from attribution.announce import Heard
 from attribution.digest import Digest, compile_digest, digest_key, last_due
 from attribution.model import Found
-from attribution.query import Query
+from attribution.query import Query, written
+from attribution.words import counted
 from bot import roundups
 from storage import cases, channels, claims, delivered, outbox, posts
 from storage.channels import Channel
 from storage.db import transaction
 from storage.outbox import Message, Op
 
+MONTH = timedelta(days=30)
 FIRST = timedelta(days=7)  # what a channel's first digest is counted over
 
 
@@ -49,7 +51,7 @@ def queue_due(db: Database, now: datetime) -> int:
 def queue(db: Database, channel: Channel, week: str, now: datetime) -> None:
     """Queues a channel's digest of an ISO week and moves its mark, in one transaction."""
     with transaction(db):
-        payloads = roundups.digest(compiled(db, channel, now))
+        payloads = roundups.digest(compiled(db, channel, now), health(db, channel, now))
         for number, payload in enumerate(payloads, 1):
             key = f"{digest_key(channel.id, week)} {number}"
             message = Message(
@@ -89,6 +91,23 @@ def _end_of(week: str) -> datetime:
     if not 1990 <= monday.year <= 2100:
         raise WeekError(f"{week} is out of range: give a week between 1990 and 2100.")
     return datetime.combine(monday, time(), UTC) + FIRST
+
+
+def heard_lately(db: Database, query: Query, tenant: str, now: datetime) -> int:
+    """How many statements of the last 30 days answer a question."""
+    month = (now - MONTH).date()
+    return claims.count(db, replace(query, since=max(query.since or month, month)), viewer=tenant)
+
+
+def health(db: Database, channel: Channel, now: datetime) -> str:
+    """How what a channel has subscribed to fares, in a line: a question that hears nothing may be mistyped."""
+    asked = [one.query for one in channels.subscriptions(db, channel.tenant, channel.id)]
+    if not asked:
+        return "This channel has no subscriptions, so this covers everything: /attribution subscribe iran"
+    silent = [written(query) or "everything" for query in asked if not heard_lately(db, query, channel.tenant, now)]
+    if not silent:
+        return f"{counted(len(asked), 'subscription')}, each with something in the last 30 days."
+    return f"{counted(len(asked), 'subscription')}; nothing in 30 days for {'; '.join(silent)}: /attribution list"
 
 
 def compiled(db: Database, channel: Channel, now: datetime) -> Digest:

@@ -8,15 +8,18 @@ from itertools import groupby
 
 from attribution.digest import Digest, Entry, Group
 from attribution.model import Found, Kind, PartialDate, Role
+from attribution.names import label
 from attribution.view import CaseView
 from attribution.words import by_name, counted, day, flagged, joined, named, sure
-from bot import blocks, telling
+from bot import blocks, charts, telling
 from bot.blocks import Part, Run, line, link, message, rich, section, shown, words
 from bot.cards import lead_of, notice
 from bot.escape import mrkdwn
 
 JOINERS = 6  # governments after the first in a digest's line before "4 others"
 QUOTE_LENGTH = 240  # in a list of quotations
+CHARTED = 8  # accused states in the chart: as many bars as a phone shows
+INSTANT = timedelta(seconds=1)  # a period that ends at midnight ends with the day before
 DOT = " · "
 
 
@@ -44,13 +47,15 @@ def late(found: Sequence[Found], now: datetime) -> Part:
     return _in_one("Seen late", words(told), [Row(run=_late_line(one, now)) for one in found])
 
 
-def digest(digest: Digest) -> list[Part]:
-    """A digest as the messages it takes, in order; an empty one is one line that says what was read."""
+def digest(digest: Digest, health: str = "") -> list[Part]:
+    """A digest as the messages it takes, in order; an empty one says what was read. `health`: the last line, how what
+    the channel asked for fares."""
     if not digest.groups and not digest.late:
-        return [notice(f"No attributions {_period(digest)}. {_read(digest)}")]
+        return [notice(f"No attributions {_period(digest)}. {_read(digest)}\n{health}")]
     rows = [row for group in digest.groups for row in _group_rows(group, digest.until)]
     rows += [Row(heading="Seen late", run=_late_line(one, digest.until)) for one in digest.late]
-    return _in_several(f"Attributions {_period(digest)}", words(_summary(digest)), rows)
+    told = blocks.lines([words(_summary(digest)), words(_figures(digest))])
+    return _in_several(f"Attributions {_period(digest)}", told, rows, chart=_chart(digest), small=health)
 
 
 # What the lines say
@@ -122,7 +127,7 @@ def _case(case: str | None) -> list[str]:
 
 
 def _period(digest: Digest) -> str:
-    first, last = digest.since.astimezone(UTC), digest.until.astimezone(UTC)
+    first, last = digest.since.astimezone(UTC), digest.until.astimezone(UTC) - INSTANT
     if (first.year, first.month) == (last.year, last.month):
         return f"from {first.day} to {day(PartialDate(day=last.date()), last)} {last.year}"
     return f"from {day(PartialDate(day=first.date()), last)} to {day(PartialDate(day=last.date()), last)} {last.year}"
@@ -133,6 +138,25 @@ def _summary(digest: Digest) -> str:
     count = digest.count
     told = joined([counted(count.cases, "new case"), counted(count.statements, "statement"), *late])
     return f"{told} ({_before(digest)}). {_read(digest)}"
+
+
+def _figures(digest: Digest) -> str:
+    """What the chart draws, in words."""
+    counts = [f"{flagged(one.accused)} {one.now} ({one.before} before)" for one in digest.tallies[:CHARTED]]
+    return f"Statements by accused: {', '.join(counts)}." if _charted(digest) else ""
+
+
+def _chart(digest: Digest) -> list[Part]:
+    if not _charted(digest):
+        return []
+    tallies = digest.tallies[:CHARTED]
+    series = {"This period": [one.now for one in tallies], "The one before": [one.before for one in tallies]}
+    return [charts.bars("Statements by accused state", [label(one.accused) for one in tallies], series)]
+
+
+def _charted(digest: Digest) -> bool:
+    """One bar says nothing that the line above it does not."""
+    return len(digest.tallies) > 1
 
 
 def _before(digest: Digest) -> str:
@@ -148,17 +172,19 @@ def _read(digest: Digest) -> str:
 # How they are put into messages
 
 
-def _in_several(top: str, told: Run, rows: Sequence[Row]) -> list[Part]:
-    """The rows in as few messages as Slack's limits allow, cut between rows."""
+def _in_several(top: str, told: Run, rows: Sequence[Row], *, chart: list[Part], small: str) -> list[Part]:
+    """The rows in as few messages as Slack's limits allow, cut between rows; the chart in the first, the small print
+    in the last."""
     pages: list[list[Row]] = [[]]
     for row in rows:
-        if pages[-1] and not blocks.fits(_page(f"{top} (99 of 99)", told, [*pages[-1], row])):
+        if pages[-1] and not blocks.fits(_page(f"{top} (99 of 99)", told, [*pages[-1], row], chart, small)):
             pages.append([])
         pages[-1].append(row)
-    if len(pages) == 1:
-        return [_page(top, told, pages[0])]
-    titles = (f"{top} ({number} of {len(pages)})" for number in range(1, len(pages) + 1))
-    return [_page(title, [] if at else told, page) for at, (title, page) in enumerate(zip(titles, pages, strict=True))]
+    last = len(pages)
+    titles = [f"{top} ({number} of {last})" for number in range(1, last + 1)] if last > 1 else [top]
+    first = [_page(titles[0], told, pages[0], chart, small if last == 1 else "")]
+    middle = (_page(title, [], page) for title, page in zip(titles[1:-1], pages[1:-1], strict=True))
+    return [*first, *middle, *([_page(titles[-1], [], pages[-1], small=small)] if last > 1 else [])]
 
 
 def _in_one(top: str, told: Run, rows: Sequence[Row]) -> Part:
@@ -173,10 +199,12 @@ def _cut_page(top: str, told: Run, kept: Sequence[Row], rows: Sequence[Row]) -> 
     return _page(top, told, [*kept, *more])
 
 
-def _page(top: str, told: Run, rows: Sequence[Row]) -> Part:
-    parts = [rich(section(told)), *_lists(rows)]
-    text = mrkdwn("\n".join([top, *(telling.flat(run) for run in (told, *(row.run for row in rows)) if run)]))
-    return message(text, [blocks.header(top), *(part for part in parts if part["elements"])])
+def _page(top: str, told: Run, rows: Sequence[Row], chart: Sequence[Part] = (), small: str = "") -> Part:
+    above, below = rich(section(told)), [blocks.context(mrkdwn(small))] if small else []
+    listed = (part for part in _lists(rows) if part["elements"])
+    said = [top, *(telling.flat(run) for run in (told, *(row.run for row in rows)) if run), small]
+    text = mrkdwn("\n".join(line for line in said if line))
+    return message(text, [blocks.header(top), *([above] if above["elements"] else []), *chart, *listed, *below])
 
 
 def _lists(rows: Iterable[Row]) -> Iterator[Part]:

@@ -17,14 +17,14 @@ from bot.blocks import Part, bullets, fits, message, rich, section, shown, utc, 
 from bot.cards import notice
 from bot.commands import DAYS, Threads, Unsubscribe, WeeklyDigest
 from bot.deliver import Sent
+from bot.digests import heard_lately
 from bot.escape import mrkdwn
 from bot.reply import Confirm, Reply, Viewer
-from storage import channels, claims, delivered, outbox
+from storage import channels, delivered, outbox
 from storage.channels import Channel, Subscription
 from storage.db import transaction
 from storage.outbox import Message, Op
 
-MONTH = timedelta(days=30)
 WEEK = timedelta(days=7)
 MOST_SUBSCRIPTIONS = 20  # a channel's: more is a list nobody keeps, and each is asked of every claim
 LONGEST = 500  # characters of a subscribed question: twenty of them still fit into one list
@@ -218,8 +218,7 @@ def _list(subscribed: Sequence[str], settings: Sequence[str]) -> Part:
 
 def _health(db: Database, viewer: Viewer, query: Query, now: datetime) -> str:
     """A subscription with how much it has heard of late: one that hears nothing may be mistyped."""
-    lately = replace(query, since=max(query.since or (now - MONTH).date(), (now - MONTH).date()))
-    heard = claims.count(db, lately, viewer=viewer.tenant)
+    heard = heard_lately(db, query, viewer.tenant, now)
     return f"{meaning(query)}: {counted(heard, 'statement')} in the last 30 days"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot import charts
 from bot.blocktext import shown
 from tests.card_samples import messages
 
@@ -94,6 +95,18 @@ def test_buttons_fields_and_dividers_are_shown_and_what_is_unknown_is_named() ->
         {"type": "section", "fields": [{"type": "mrkdwn", "text": "one"}, {"type": "plain_text", "text": "two"}]},
         {"type": "divider"},
         {"type": "actions", "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Share"}}]},
-        {"type": "data_visualization"},
+        {"type": "brand_new"},
     ]
-    assert body(shown(payload(*blocks))).splitlines() == ["one", "two", "─" * 40, "[Share]", "(data_visualization)"]
+    assert body(shown(payload(*blocks))).splitlines() == ["one", "two", "─" * 40, "[Share]", "(brand_new)"]
+
+
+def test_a_chart_is_drawn_with_its_figures() -> None:
+    chart = charts.bars("By state", ["Iran", "Russia"], {"now": [2, 4], "before": [0, 1]})
+    rows = [line.split() for line in body(shown(payload(chart))).splitlines()]
+    assert rows[0] == ["By", "state"]
+    assert rows[1:] == [
+        ["Iran", "now", "█" * 10, "2"],
+        ["Iran", "before", "0"],
+        ["Russia", "now", "█" * 20, "4"],
+        ["Russia", "before", "█" * 5, "1"],
+    ]

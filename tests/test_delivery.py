@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from attribution.model import Claim, Post, Reading
 from attribution.query import parse
 from attribution.retry import ANSWERS, Answer, Tried
-from bot import ingest, slack
+from bot import charts, ingest, slack
 from bot.deliver import deliver
 from bot.ingest import Read
 from bot.slack import Slack, open_slack, stamp
@@ -338,6 +338,17 @@ async def test_blocks_that_slack_really_refuses_are_sent_as_text(office: Office)
     await office.deliver()
     assert office.texts() == ["all that the blocks say"]
     assert [answer["error"] for _, answer in office.slack.refusals] == ["invalid_blocks"]
+
+
+async def test_a_workspace_without_charts_is_sent_all_the_rest(office: Office) -> None:
+    chart = charts.bars("By state", ["Iran", "Russia"], {"now": [2, 4]})
+    office.slack.next("chat.postMessage", "invalid_blocks")
+    office.put(office.message("a", payload={"text": "all", "blocks": [*BLOCKS, chart]}))
+    with capture_logs() as logs:
+        await office.deliver()
+    (message,) = office.slack.messages(office.channel)
+    assert (message.text, message.blocks) == ("all", BLOCKS)
+    assert [one for one in logs if one["log_level"] == "error"] == []
 
 
 async def test_what_is_refused_even_as_text_is_a_dead_letter(office: Office) -> None:

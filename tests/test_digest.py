@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution.digest import Count, Digest, compile_digest, digest_key, due_at, last_due
+from attribution.digest import Count, Digest, Tally, compile_digest, digest_key, due_at, last_due
 from attribution.model import Found, Role, Standing
 from tests.card_samples import (
     EU_BACKS,
@@ -132,6 +132,15 @@ def test_the_period_before_is_counted_alike() -> None:
         since=SINCE, until=UNTIL, found=[], new_cases=[], earlier=[UK_CONDEMNS, denial], earlier_cases={"2022-17"}
     )
     assert made.before == Count(cases=1, statements=1)
+
+
+def test_each_accused_is_tallied_beside_the_period_before_the_most_accused_first() -> None:
+    korean = replace(UK_CONDEMNS, id=9, claim=replace(UK_CONDEMNS.claim, accused=frozenset({"KP"})))
+    denial = replace(IRAN_DENIES, id=90)
+    made = compile_digest(
+        since=SINCE, until=UNTIL, found=[UK_CONDEMNS, US_JOINS, denial, korean], new_cases=[], earlier=[korean, korean]
+    )
+    assert made.tallies == (Tally(accused="IR", now=2, before=0), Tally(accused="KP", now=1, before=2))
 
 
 def test_a_claim_that_belongs_to_no_case_stands_for_itself() -> None:

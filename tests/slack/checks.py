@@ -189,6 +189,17 @@ def _markdown(block: Json, at: str) -> Iterator[str]:
 def _data_visualization(block: Json, at: str) -> Iterator[str]:
     if not 1 <= len(block.get("title", "")) <= 50:
         yield f"must be 1 to 50 characters [json-pointer:{at}/title]"
+    chart = block.get("chart") or {}
+    series, labels = chart.get("series") or [], (chart.get("axis_config") or {}).get("categories") or []
+    if chart.get("type") not in ("area", "bar", "line"):
+        yield f"unsupported type: {chart.get('type')} [json-pointer:{at}/chart]"
+    yield from _many(series, 6, f"{at}/chart/series")
+    yield from _many(labels, 20, f"{at}/chart/axis_config/categories")
+    for number, one in enumerate(series):
+        if [point.get("label") for point in one.get("data") or []] != labels:
+            yield f"labels must match axis_config.categories [json-pointer:{at}/chart/series/{number}/data]"
+        if any(not 1 <= len(name) <= 20 for name in (one.get("name") or "", *labels)):
+            yield f"must be 1 to 20 characters [json-pointer:{at}/chart/series/{number}]"
 
 
 def _divider(block: Json, at: str) -> Iterator[str]:
