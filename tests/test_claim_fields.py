@@ -24,7 +24,7 @@ def _actors(claim: Claim) -> set[str]:
     ("text", "actors"),
     [
         (
-            "The UK has sanctioned i-Soon and Integrity Technology Group, two companies. Both help China's state hackers.",
+            "The UK has sanctioned i-Soon and Integrity Technology Group. Both firms help China's state hackers.",
             {"i-soon", "integrity-technology-group"},
         ),
         (
@@ -61,10 +61,13 @@ def test_a_government_that_accuses_another_does_not_hold_its_own_groups_responsi
 @pytest.mark.parametrize(
     ("text", "agencies"),
     [
-        ("The NSA hacked it. The National Security Agency used its tools for the cyber attack.", "National Security Agency (NSA)"),
+        (
+            "The NSA hacked it. The National Security Agency used its tools for the cyber attack.",
+            "National Security Agency (NSA)",
+        ),
         ("The N.S.A. carried out the cyber attack.", "N.S.A."),
     ],
-)  # fmt: skip
+)
 def test_a_service_is_shown_by_its_longest_name_and_the_short_one_it_is_given(text: str, agencies: str) -> None:
     claim = _claim("China accuses United States of cyber attack", text, "cverc.org.cn")
     assert any(agencies in shown for shown in claim.agencies)
