@@ -30,6 +30,7 @@ SOURCES = 12  # in one block; more go on in the next
 CHANGES = 30  # in one block
 PAGE_ITEMS, PAGE_LENGTH = 10, 60_000  # Slack takes 100 blocks and 250 kB; a person reads less at once
 HASH_LENGTH = 16  # hex digits of a SHA-256: enough to tell versions of a post apart
+DIVIDER = {"type": "divider"}
 WHEN = "{date_short_pretty} {time}"
 SMALL = "SHA-256 is that of a post's title, a line break and its text, as they were read. Times are in your time zone."
 
@@ -103,16 +104,14 @@ def _turning(case: str, at: int, pages: int) -> list[Part]:
 
 def _pages(items: Sequence[Part]) -> Iterator[list[Part]]:
     page: list[Part] = []
+    length = 0
     for item in items:
-        if page and (len(page) >= 2 * PAGE_ITEMS - 1 or _length([*page, item]) > PAGE_LENGTH):
+        more = size(json.dumps(item, ensure_ascii=False))
+        if page and (len(page) >= 2 * PAGE_ITEMS - 1 or length + more > PAGE_LENGTH):
             yield page
-            page = []
-        page = [*page, *([{"type": "divider"}] if page else []), item]
+            page, length = [], 0
+        page, length = [*page, *([DIVIDER] if page else []), item], length + more
     yield page
-
-
-def _length(part: list[Part]) -> int:
-    return size(json.dumps(part, ensure_ascii=False))
 
 
 def _items(details: Details, now: datetime) -> Iterator[Part]:
