@@ -17,7 +17,6 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlite_utils import Database
 
 from bot import pages, paths
@@ -143,8 +142,8 @@ class Flow(AsyncOAuthFlow):
         return installation_of(answer)
 
 
-def handlers(oauth: OAuth, tokens: InstalledTokens, client: AsyncWebClient) -> dict[str, Handler]:
-    """What answers at which path, for requests by GET. `client`: leads to Slack, without a token."""
+def handlers(oauth: OAuth, tokens: InstalledTokens) -> dict[str, Handler]:
+    """What answers at which path, for requests by GET."""
     settings = AsyncOAuthSettings(
         client_id=oauth.client_id,
         client_secret=oauth.client_secret.get_secret_value(),
@@ -154,13 +153,13 @@ def handlers(oauth: OAuth, tokens: InstalledTokens, client: AsyncWebClient) -> d
         install_path=paths.INSTALL,
         install_page_rendering_enabled=False,
         redirect_uri_path=paths.INSTALLED,
-        authorization_url=urljoin(client.base_url, "/oauth/v2/authorize"),
+        authorization_url=urljoin(tokens.client.base_url, "/oauth/v2/authorize"),
         callback_options=AsyncCallbackOptions(success=_succeeded, failure=_failed),
         installation_store=Installations(tokens),
         state_store=States(tokens),
         state_expiration_seconds=int(UNDER_WAY.total_seconds()),
     )
-    flow = Flow(client=client, settings=settings)
+    flow = Flow(client=tokens.client, settings=settings)
     return {paths.INSTALL: _guarded(flow.handle_installation), paths.INSTALLED: _guarded(flow.handle_callback)}
 
 

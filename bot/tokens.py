@@ -1,6 +1,7 @@
 """Which token a request to Slack is made with: the one of the settings, or each workspace's own, renewed in time."""
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -17,6 +18,7 @@ from slack_sdk.errors import SlackApiError, SlackTokenRotationError
 from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from sqlite_utils import Database
 
 from bot.config import OAuth
@@ -46,6 +48,17 @@ log = structlog.get_logger()
 
 class UnreadableError(Exception):
     """A stored token cannot be decrypted: none of the keys is the one that it was encrypted with."""
+
+
+class OAuthClient(AsyncWebClient):
+    """Slack's client for OAuth alone, without a token, in which the app's own credentials are sent as aiohttp wants
+    them: the SDK's way warns."""
+
+    async def oauth_v2_access(self, *, client_id: str, client_secret: str, **asked: str | None) -> AsyncSlackResponse:
+        """Exchanges a code or a refresh token; raises what asking Slack can raise."""
+        data = {name: value for name, value in asked.items() if value is not None}
+        headers = {"Authorization": aiohttp.encode_basic_auth(client_id, client_secret)}
+        return await self.api_call("oauth.v2.access", data=data, headers=headers)
 
 
 class Tokens(Protocol):
@@ -146,10 +159,12 @@ class InstalledTokens:
     """The tokens of the workspaces that installed the app, renewed two hours before they expire: one renewal at a time
     for each installation, whatever process needs it.
 
-    `database`: a DATABASE_URL; `rotator`: slack_sdk's; `threads`: for the database."""
+    `database`: a DATABASE_URL; `rotator`: slack_sdk's; `threads`: for the database; `client`: for OAuth."""
 
-    def __init__(self, database: str, vault: Vault, rotator: AsyncTokenRotator, threads: Executor) -> None:
-        self.vault = vault
+    def __init__(
+        self, database: str, vault: Vault, rotator: AsyncTokenRotator, threads: Executor, client: OAuthClient
+    ) -> None:
+        self.vault, self.client = vault, client
         self._database, self._rotator, self._threads = database, rotator, threads
         self._holder = token_hex(4)
         self._renewals: dict[str, asyncio.Task[Install]] = {}
@@ -161,8 +176,9 @@ class InstalledTokens:
         install = await self.with_db(installs.find, tenant, enterprise)
         if install is None:
             return None
-        if tenant and install.tenant == enterprise != tenant:
-            self._remember(tenant, enterprise)
+        of_all = install.tenant == enterprise != tenant != ""
+        if of_all and not await self.with_db(installs.remembered, tenant, enterprise):
+            await self._remember(tenant, enterprise)
         return self._opened(await self._in_time(install))
 
     async def renewed(self, tenant: str, expired: str) -> str | None:
@@ -200,8 +216,8 @@ class InstalledTokens:
             log.error("a workspace cannot be served", tenant=install.tenant, problem=str(error))
             return None
 
-    def _remember(self, tenant: str, enterprise: str) -> None:
-        """Notes a workspace's organisation, without which no message could be sent there later; nobody waits for it."""
+    async def _remember(self, tenant: str, enterprise: str) -> None:
+        """Notes a workspace's organisation, without which no message could be sent there; waits for it a little."""
 
         async def note() -> None:
             try:
@@ -212,6 +228,7 @@ class InstalledTokens:
         task = asyncio.create_task(note())
         self._notes.add(task)
         task.add_done_callback(self._notes.discard)
+        await asyncio.wait({task}, timeout=PATIENCE)
 
     async def _in_time(self, install: Install) -> Install:
         """The installation with a token that is good; with the old one where a renewal takes long, or fails."""
@@ -310,16 +327,23 @@ def _why(error: Exception) -> str:
     return type(error).__name__
 
 
+def _quiet_logger() -> logging.Logger:
+    """Warnings only, whatever else is logged: at DEBUG the SDK logs each answer, which here are tokens."""
+    logger = logging.getLogger("attribution-bot.oauth")
+    logger.setLevel(logging.WARNING)
+    return logger
+
+
 @asynccontextmanager
 async def open_installed(database: str, oauth: OAuth, api_url: str) -> AsyncIterator[InstalledTokens]:
     """The tokens of the workspaces in a database, which are encrypted with the first of the keys from now on."""
     with ThreadPoolExecutor(THREADS, thread_name_prefix="tokens") as threads:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
-            client = AsyncWebClient(base_url=api_url, session=session, retry_handlers=[])
+            client = OAuthClient(base_url=api_url, session=session, retry_handlers=[], logger=_quiet_logger())
             secret = oauth.client_secret.get_secret_value()
             rotator = AsyncTokenRotator(client_id=oauth.client_id, client_secret=secret, client=client)
             vault = Vault(key.get_secret_value() for key in oauth.keys)
-            tokens = InstalledTokens(database, vault, rotator, threads)
+            tokens = InstalledTokens(database, vault, rotator, threads, client)
             changed, unreadable = await tokens.with_db(relock, tokens.vault)
             if changed:
                 log.info("tokens are encrypted with the first key now", workspaces=changed)

@@ -82,6 +82,12 @@ def remember(db: Database, tenant: str, enterprise: str) -> None:
     run(db, sql, tenant=tenant, enterprise=enterprise)
 
 
+def remembered(db: Database, tenant: str, enterprise: str) -> bool:
+    """Whether that was noted."""
+    sql = "select 1 from workspaces where tenant = :tenant and enterprise = :enterprise"
+    return row(db, sql, tenant=tenant, enterprise=enterprise) is not None
+
+
 def served(db: Database, enterprise: str) -> list[str]:
     """An organisation's workspaces that have no installation of their own."""
     sql = """select tenant from workspaces where enterprise = :enterprise

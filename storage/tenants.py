@@ -3,10 +3,10 @@
 from sqlite_utils import Database
 
 from storage import installs
-from storage.db import rows, run
+from storage.db import run
 
 # Every table that has a tenant, those that refer to others first.
-TABLES = ("outbox", "cards", "subscriptions", "channels", "audit", "workspaces", "installs")
+TABLES = ("outbox", "cards", "subscriptions", "channels", "feedback", "audit", "workspaces", "installs")
 # What comes from the feeds that a workspace added, and is seen by it alone: `owner` is the workspace.
 OWNED = (
     "delete from sightings where post in (select id from posts where owner = :tenant)"
@@ -28,9 +28,3 @@ def purge_organisation(db: Database, enterprise: str) -> int:
     """Removes an organisation's installation and all that is of its workspaces, except those that have installed the
     app themselves; how many rows. To be called in a transaction."""
     return sum(purge(db, one) for one in [*installs.served(db, enterprise), enterprise])
-
-
-def known(db: Database) -> list[str]:
-    """Every tenant that something is stored of."""
-    sql = " union ".join(f"select tenant from {table}" for table in TABLES)  # noqa: S608 - our own names
-    return [found["tenant"] for found in rows(db, f"{sql} order by tenant")]

@@ -66,6 +66,7 @@ class LocalSlack:
         self._specs = specs()
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._posted_at: dict[str, float] = {}
+        self._holds: dict[str, tuple[asyncio.Event, asyncio.Event]] = {}
         self._ended = asyncio.Event()
         self._changed = asyncio.Condition()
 
@@ -137,6 +138,18 @@ class LocalSlack:
         fault = Fault(how=how.removeprefix(ACCEPT), accepts=how.startswith(ACCEPT), retry_after=retry_after)
         self._faults[method].extend([fault] * times)
 
+    def hold(self, method: str) -> None:
+        """Does the next calls of a method, and answers them only when they are let go."""
+        self._holds[method] = (asyncio.Event(), asyncio.Event())
+
+    async def held(self, method: str) -> None:
+        """Waits until a call of a method is done and held."""
+        await asyncio.wait_for(self._holds[method][0].wait(), 5)
+
+    def let_go(self, method: str) -> None:
+        """Answers the calls that are held, and no longer holds any."""
+        self._holds.pop(method)[1].set()
+
     async def connected(self, opened: int = 1) -> None:
         """Waits until the app has a Socket Mode connection and has opened so many in all."""
         await self.socket.connected(opened)
@@ -177,6 +190,10 @@ class LocalSlack:
         fault = self._faults[method].popleft() if self._faults[method] else None
         answer: Json = {} if fault and not fault.accepts else self._try(method, args, token)
         await self._note(Call(method=method, args=args, at=time.monotonic()))
+        if method in self._holds:
+            reached, released = self._holds[method]
+            reached.set()
+            await released.wait()
         return await self._fail(request, fault) if fault else self._answered(answer)
 
     def _try(self, method: str, args: Json, token: str) -> Json:
