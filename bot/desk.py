@@ -114,5 +114,8 @@ async def told(respond: Respond, payload: Part) -> None:
     except UNREACHED as error:
         log.warning("no answer could be given", problem=repr(error))
         return
+    except ValueError:  # Bolt's, where there is no response URL: in events and in what views bring
+        log.info("there is nowhere to answer")
+        return
     if answered.status_code != 200:
         log.warning("no answer could be given", status=answered.status_code, problem=answered.body[:100])

@@ -85,11 +85,21 @@ async def _publish(desk: Desk, client: AsyncWebClient, viewer: Viewer) -> None:
     await asyncio.wait({looking}, timeout=modals.SOON)
     if not looking.done():
         await _show(client, viewer, home.said(modals.LOOKING))
-    try:
-        await _show(client, viewer, await looking)
-    except sqlite3.OperationalError as error:
-        log.warning("database busy", problem=str(error))
-        await _show(client, viewer, home.said(BUSY))
+        await asyncio.wait({looking})
+    await _show(client, viewer, _looked(looking))
+
+
+def _looked(looking: asyncio.Task[Part]) -> Part:
+    """What was looked up, or that it could not be."""
+    match looking.exception():
+        case None:
+            return looking.result()
+        case sqlite3.OperationalError() as error:
+            log.warning("database busy", problem=str(error))
+            return home.said(BUSY)
+        case error:
+            log.error("a home failed", exc_info=error)
+            return home.said(modals.SORRY)
 
 
 async def _show(client: AsyncWebClient, viewer: Viewer, view: Part) -> None:
