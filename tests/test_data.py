@@ -131,3 +131,10 @@ def test_every_trap_is_set_for_a_name_and_compiles() -> None:
 
 def test_the_tables_stay_small_enough_to_read() -> None:
     assert sum(len(gazetteer.read(name).encode()) for name in TABLES) < 1_000_000
+
+
+def test_every_ascription_of_ours_names_a_public_document_and_its_year() -> None:
+    sources = [row["source"] for row in gazetteer.rows("groups-ours.tsv") if row["id"] != "-"]
+    assert [
+        source for source in sources if "MISP galaxy" not in source and not re.search(r", 20\d\d-\d\d", source)
+    ] == []
