@@ -93,7 +93,7 @@ def _hold_agency(clause: Clause, named: Named, speaking: frozenset[str]) -> Accu
     if not speaking.isdisjoint(named.name.states):
         return None
     able = is_offensive(named) or named.name.id in ABLE
-    owned = {"tie", "actor", "act"} if is_offensive(named) else {"tie", "actor"}
+    owned = {"tie", "actor", "act"} if is_offensive(named) or named.owns else {"tie", "actor"}
     if able and named.head & owned and not _is_victim_phrase(named):
         return Accused(named, Hold.STATE, "a service's own people or act")
     placed = _placed(clause, named)

@@ -15,12 +15,16 @@ TRANSITIVE = frozenset({"blames", "charges", "sanctions", "ties_to", "expels"})
 # Distances in words, doubled where each character is a word.
 SUBJECT_REACH = 18  # between a verb and its subject: an office, a name, an apposition
 BESIDE_REACH = 4  # between a vendor and the government it publishes with
+BY_REACH = 3  # between a participle and its "by"
 LIST_REACH = 10  # between two names of one list
 UNSPACED_LIST_REACH = 8  # the same, in characters, where they are words
 INVERTED_REACH = 14  # "said Jane Doe, deputy director of the FBI"
 GOVERNMENTS = frozenset({Sort.STATE, Sort.BODY, Sort.ALLIANCE, Sort.AGENCY})
 QUOTES = frozenset('"“”„«»《》')
+POSSESSIVES = frozenset({"'s", "’s", "s'", "s’"})  # "the ASD's ACSC"
 CONNECTS = frozenset(",&(/、，和与及")
+# Organisations that are hit, and have no say on who did it.
+MUTE = frozenset({"ICC", "OPCW", "WADA"})
 # The signs of whoever else may speak.
 OTHERS = ("vendor", "anonymous", "press", "legislator", "anaphor")
 
@@ -59,6 +63,9 @@ def _voices(clause: Clause) -> Iterator[Named | Cue]:
         yield from _subjects(clause, cue)
     for cue in clause.of("authored", "joins"):
         yield from _after_list(clause, cue.last)
+    for cue in clause.of("speaks"):
+        if (by := _published_by(clause, cue)) is not None:
+            yield from _after_list(clause, by)
     for cue in clause.of("allegations"):
         yield from _alleging(clause, cue)
     yield from _before_colon(clause)
@@ -137,6 +144,7 @@ def _speaking(clause: Clause) -> Iterator[Cue]:
     passives = {cue.last for cue in clause.of("passive")}
     headline = {cue.first for cue in clause.of("headline")}
     behind = {cue.first for cue in clause.of("passive_after")}
+    nouns = {cue.first for cue in clause.of("tie_nouns")}
     for cue in clause.of(*SPEAKING):
         if cue.sign in NOUN_LIKE and cue.first - 1 in determiners:
             continue
@@ -144,9 +152,20 @@ def _speaking(clause: Clause) -> Iterator[Cue]:
             continue
         if cue.first in headline and not clause.sentence.title:
             continue
-        if _is_infinitive(clause, cue):
+        if _is_infinitive(clause, cue) or cue.first in nouns or _published_by(clause, cue) is not None:
             continue
         yield cue
+
+
+def _published_by(clause: Clause, cue: Cue) -> int | None:
+    """The "by" of "a report released on Monday by the CVERC": behind it stands the author, before it the subject."""
+    if cue.sign != "speaks" or not clause.tokens[cue.last].word.endswith("ed"):
+        return None
+    near = range(cue.last + 1, min(len(clause.tokens), cue.last + BY_REACH + 1))
+    by = next((at for at in near if clause.tokens[at].word == "by"), None)
+    if by is None or any(cue.last < named.first < by for named in clause.named):
+        return None
+    return None if any(laid.first <= by <= laid.last for laid in clause.of("by_after")) else by
 
 
 def _is_infinitive(clause: Clause, cue: Cue) -> bool:
@@ -161,7 +180,7 @@ def _is_participle(clause: Clause, cue: Cue, behind: set[int]) -> bool:
 
 def may_speak(named: Named) -> bool:
     """Whether a name can be a speaker: a government, its body or an alliance, not its hackers or hospitals."""
-    if named.name.sort not in GOVERNMENTS or named.alien or named.name.form is Form.PEOPLE:
+    if named.name.sort not in GOVERNMENTS or named.alien or named.name.form is Form.PEOPLE or named.name.id in MUTE:
         return False
     if named.before & {"by_after", "within"}:
         return False
@@ -337,6 +356,8 @@ def in_one_list(clause: Clause, one: Named, two: Named) -> bool:
     if two.first - one.last - 1 > reach or _verb_between(clause, one.last, two.first):
         return False
     gap = clause.between(one.last, two.first)
+    if gap.strip() in POSSESSIVES:
+        return True
     return not CONNECTS.isdisjoint(gap) or _list_word(clause, one.last, two.first) or two.first - one.last == 1
 
 
