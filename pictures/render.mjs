@@ -1,4 +1,4 @@
-// Block Kit messages (JSON on standard input: name -> list of messages) to docs/pictures/NAME-THEME-WIDTH.png.
+// Block Kit messages and views (JSON on standard input: name -> list of them) to docs/pictures/NAME-THEME-WIDTH.png.
 //
 //   python -m tests.card_samples | node pictures/render.mjs            the pictures that are kept
 //   python -m tests.card_samples | node pictures/render.mjs card late  all whose names begin so
@@ -24,11 +24,21 @@ const WIDTHS = { wide: 640, phone: 320 }; // Slack's desktop message column; a s
 const LOWEST = 180; // headless windows cannot be lower without cutting the page
 const TALL = 900; // pixels; taller pages are drawn smaller, to keep the files small
 const BACKGROUND = { light: "#ffffff", dark: "#1a1d21" };
+const FRAME = {
+  light: ":root { --line: #dddddd; --ground: #ffffff; --ink: #1d1c1d; }",
+  dark: ":root { --line: #565856; --ground: #222529; --ink: #d1d2d3; }",
+};
+const PEOPLE = [{ id: "U0ADA", name: "ada" }, { id: "U0GRACE", name: "grace" }]; // of the samples
 const KEPT = [
   "card-joined",
   "card-sanctions-dark-phone",
   "card-no-state-light-phone",
   "card-corrected-light-wide",
+  "card-disputed-light-wide",
+  "card-hidden-light-phone",
+  "details-light-wide",
+  "details-dark-phone",
+  "report-light-wide",
   "replies-light-wide",
   "digest-light-wide",
   "digest-dark-phone",
@@ -45,14 +55,39 @@ function parsed(block) {
   return JSON.parse(JSON.stringify(block), (key, value) => (key === "verbatim" ? undefined : value));
 }
 
-function page(messages, theme, width) {
-  const shown = messages.map(({ blocks }) =>
-    renderToStaticMarkup(createElement(Message, { blocks: blocks.map(parsed), theme, logo: LOGO, name: "attribution-bot" })),
-  );
+function message(blocks, theme, more = {}) {
+  const who = { logo: LOGO, name: "attribution-bot", data: { users: PEOPLE } };
+  return renderToStaticMarkup(createElement(Message, { blocks: blocks.map(parsed), theme, ...who, ...more }));
+}
+
+// A modal in its frame: the title above, the blocks without who says them, the buttons below.
+function modal(view, theme) {
+  const button = (text, kind) => (text ? `<span class="button ${kind}">${text.text}</span>` : "");
+  const buttons = button(view.close, "plain") + button(view.submit, "primary");
+  return `<div class="modal"><div class="title">${view.title.text}<span>✕</span></div>
+    <div class="inside">${message(view.blocks, theme, { withoutWrapper: true })}</div>
+    <div class="foot">${buttons}</div></div>`;
+}
+
+function surface(payload, theme) {
+  if (payload.type === "modal") return modal(payload, theme);
+  return message(payload.blocks, theme, payload.type === "home" ? { withoutWrapper: true } : {});
+}
+
+function page(payloads, theme, width) {
+  const shown = payloads.map((payload) => surface(payload, theme));
   return `<!doctype html><html data-theme="${theme}" class="${theme}"><meta charset="utf-8"><style>${STYLE}
     body { margin: 0; padding: 12px; box-sizing: border-box; width: ${width}px; background: ${BACKGROUND[theme]};
            font-family: Lato, "Noto Color Emoji", "Noto Sans CJK SC", sans-serif; }
     body > * + * { margin-top: 16px; }
+    ${FRAME[theme]}
+    .modal { border: 1px solid var(--line); border-radius: 8px; background: var(--ground); color: var(--ink); }
+    .title { display: flex; justify-content: space-between; padding: 14px 20px; font-weight: 900; font-size: 18px;
+             border-bottom: 1px solid var(--line); }
+    .inside { padding: 12px 20px; font-size: 15px; line-height: 1.46; }
+    .foot { display: flex; justify-content: flex-end; gap: 8px; padding: 14px 20px; border-top: 1px solid var(--line); }
+    .button { border: 1px solid var(--line); border-radius: 4px; padding: 6px 12px; font-weight: 700; font-size: 14px; }
+    .button.primary { background: #007a5a; border-color: #007a5a; color: #ffffff; }
     </style><body>${shown.join("")}
     <script>document.title = "height " + Math.ceil(document.body.getBoundingClientRect().height)</script></body></html>`;
 }

@@ -3,6 +3,7 @@
 `python -m tests.card_samples` writes the messages they make as JSON, for pictures/render.mjs.
 """
 
+import hashlib
 import json
 import sys
 from dataclasses import replace
@@ -27,8 +28,13 @@ from attribution.model import (
     Tie,
 )
 from attribution.view import CaseView, Correction
+from bot import details, marks, report_view
 from bot.cards import card, notice, reply
+from bot.details import Details
 from bot.roundups import digest, late, listing
+from storage.cards import Hidden
+from storage.claims import Sourced
+from storage.feedback import Report, Said, Wrong
 
 GOVERNMENT, BODY, PRESS = PublisherKind.GOVERNMENT, PublisherKind.BODY, PublisherKind.PRESS
 FCDO = Publisher(name="Foreign, Commonwealth & Development Office", kind=GOVERNMENT, speaker="GB")
@@ -215,6 +221,24 @@ CORRECTED = CaseView(
 )
 GONE = replace(CORRECTED, statements=CORRECTED.statements[:1], corrections=())
 STATES = ("RU", "CN", "KP", "IR")
+REPORTS = (
+    Report(
+        tenant="T0LOCAL",
+        number=1,
+        said=Said(kind=Wrong.ACCUSED, case="2022-17", claim=2, instead="RU", words="The annex names another state."),
+        user="U0ADA",
+        channel="C0NEWS",
+        at=NINTH,
+    ),
+    Report(
+        tenant="T0LOCAL",
+        number=2,
+        said=Said(kind=Wrong.NOT_ATTRIBUTION, case="2022-17", claim=1),
+        user="U0GRACE",
+        channel="C0NEWS",
+        at=NINTH,
+    ),
+)
 
 
 def case_about(state: str, number: int) -> CaseView:
@@ -263,5 +287,44 @@ def messages() -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def marked() -> dict[str, list[dict[str, Any]]]:
+    """Cards that people have done something about, which name who did; by the name of the picture."""
+    buttons = [marks.details(ALBANIA.id), marks.report(ALBANIA.id)]
+    disputed = marks.disputed(REPORTS, ALBANIA)
+    by = Hidden(by="U0GRACE", why="Not about our region", at=NINTH)
+    return {
+        "card-disputed": [card(ALBANIA, NINTH, disputed=disputed, buttons=buttons)],
+        "card-hidden": [marks.hidden(SANCTIONED, by, NINTH + timedelta(minutes=5))],
+    }
+
+
+def views() -> dict[str, list[dict[str, Any]]]:
+    """The windows that open, by the name of the picture."""
+    told = [_sourced(one) for one in ALBANIA.statements[:3]]
+    again = replace(UK_CONDEMNS, id=80, title="Britain blames Iran for the attack on Albania", publisher=WIRE)
+    again = replace(again, claim=replace(again.claim, quote="Britain blamed Iran on Wednesday."))
+    gone = replace(US_SANCTIONS, id=81, withdrawn_at=NINTH + timedelta(hours=2))
+    full = Details(
+        view=ALBANIA,
+        asked=ALBANIA.id,
+        channel="C0NEWS",
+        claims=[*told, replace(_sourced(again), news=False), _sourced(gone), _sourced(SANCTIONED.statements[-1])],
+        reports=REPORTS[:1],
+        corrections=CORRECTED.corrections,
+    )
+    return {
+        "details": [details.window(full, NINTH + timedelta(hours=3))],
+        "report": [report_view.report(ALBANIA, "C0NEWS", REPORTS[:1])],
+        "report-thanks": [report_view.thanks(REPORTS[0]), report_view.hide(ALBANIA, "C0NEWS")],
+    }
+
+
+def _sourced(one: Found) -> Sourced:
+    why = "the post no longer says so" if one.withdrawn_at else None
+    edited = one.recorded_at + timedelta(minutes=40) if one.id == 1 else None
+    words = hashlib.sha256(one.claim.quote.encode()).hexdigest()
+    return Sourced(found=one, news=True, withdrawn_why=why, read_at=one.recorded_at, edited_at=edited, words=words)
+
+
 if __name__ == "__main__":
-    json.dump(messages(), sys.stdout, ensure_ascii=False, indent=1)
+    json.dump(messages() | marked() | views(), sys.stdout, ensure_ascii=False, indent=1)
