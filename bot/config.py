@@ -116,7 +116,7 @@ def oauth(settings: Settings) -> OAuth | None:
     if not of_many(settings) or settings.slack_bot_token:
         return None
     if problems := list(oauth_problems(settings)):
-        raise ConfigError("\n".join(problems))
+        raise ConfigError("\n".join(f"{what} {todo}" for what, todo in problems))
     return OAuth(
         client_id=_given(settings.slack_client_id),
         client_secret=_given(settings.slack_client_secret),
@@ -138,8 +138,8 @@ def of_many(settings: Settings) -> list[str]:
     return [name.upper() for name in names if getattr(settings, name) is not None]
 
 
-def oauth_problems(settings: Settings) -> Iterator[str]:
-    """What is wrong with settings that are meant for many workspaces, as sentences that name what to set."""
+def oauth_problems(settings: Settings) -> Iterator[tuple[str, str]]:
+    """What is wrong with settings that are meant for many workspaces, and what to do, each a sentence."""
     wanted = {
         "SLACK_CLIENT_ID": "the app's Client ID (Basic Information)",
         "SLACK_CLIENT_SECRET": "the app's Client Secret (Basic Information)",
@@ -151,9 +151,9 @@ def oauth_problems(settings: Settings) -> Iterator[str]:
     given = ", ".join(of_many(settings))
     for name, what in wanted.items():
         if getattr(settings, name.lower()) is None:
-            yield f"{name}: is not set, and many workspaces want it ({given} asks for them): set it to {what}."
+            yield f"{name} is not set, and many workspaces want it ({given} asks for them).", f"Set it to {what}."
     if settings.slack_app_token is not None:
-        yield f"SLACK_APP_TOKEN: Socket Mode is for one workspace, and {given} asks for many: unset one or the other."
+        yield f"SLACK_APP_TOKEN is for one workspace, and {given} asks for many.", "Unset one or the other."
 
 
 def load() -> Settings:

@@ -1,7 +1,6 @@
 """What `attribution-bot doctor` finds of Slack: which settings go together, both tokens, scopes, clock and socket."""
 
 import asyncio
-import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -10,7 +9,8 @@ from typing import Any
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.config import Settings
+from bot import doctor_installs, paths
+from bot.config import Settings, oauth, oauth_problems, of_many
 from bot.finding import Finding, fault, ok, warn
 from bot.manifest import SCOPES
 from bot.slack import FAILURES, tried
@@ -30,7 +30,7 @@ REFUSED = {
     "not_authed": "Slack was sent no token",
     "token_revoked": "This token was revoked; the app may have been removed",
     "account_inactive": "The app was removed from the workspace, or the workspace is gone",
-    "token_expired": "This token has expired; token rotation is on, which this bot does not do",
+    "token_expired": "This token has expired; with token rotation on, the app is installed by OAuth (docs/slack.md)",
     "not_allowed_token_type": "This is another kind of token",
     "missing_scope": "This token lacks a scope",
 }
@@ -39,7 +39,7 @@ Json = Mapping[str, Any]
 
 async def examine(settings: Settings, now: datetime, holder: str | None) -> list[Finding]:
     """Asks Slack about the settings' tokens. `holder`: the bot that is at work, whose socket is left alone."""
-    found = [*configured(settings, os.environ)]
+    found = [*configured(settings)]
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
         client = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
         app: str | None = None
@@ -49,20 +49,25 @@ async def examine(settings: Settings, now: datetime, holder: str | None) -> list
             found += bot
         if settings.slack_app_token:
             found += await _app_token(client, session, settings.slack_app_token.get_secret_value(), app, holder)
+        if not any(one.name == "OAuth" for one in found) and (many := oauth(settings)):
+            found += await doctor_installs.examine(settings.database_url, many, settings.slack_api_url, session)
     return found
 
 
-def configured(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """What the settings for Slack mean together; `environ`: what the libraries see beside them."""
-    yield _transport(settings)
+def configured(settings: Settings) -> Iterator[Finding]:
+    """What the settings for Slack mean together."""
+    many = of_many(settings)
+    problems = list(oauth_problems(settings)) if many and settings.slack_bot_token is None else []
+    for what, todo in problems:
+        yield fault("OAuth", what, todo)
+    if not problems:
+        yield _transport(settings)
+    if many and settings.slack_bot_token is not None:
+        unused = f"SLACK_BOT_TOKEN is one workspace's, which alone is served: {', '.join(many)} do nothing."
+        yield warn("OAuth", unused, "Unset them, or for many workspaces SLACK_BOT_TOKEN.")
     if settings.slack_api_url.rstrip("/") != USUAL_API.rstrip("/"):
         other = f"SLACK_API_URL is {settings.slack_api_url}: tokens and messages go there, not to Slack."
         yield warn("SLACK_API_URL", other, "Unset it, unless that is what you want.")
-    if environ.get("SLACK_CLIENT_ID") and environ.get("SLACK_CLIENT_SECRET"):
-        silently = (
-            "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are set: Bolt silently turns OAuth on, which is not used here."
-        )
-        yield warn("OAuth", silently, "Unset both for this bot.")
 
 
 def scopes(header: str | None) -> Iterator[Finding]:
@@ -107,6 +112,9 @@ def _http(settings: Settings) -> bool:
 
 def _transport(settings: Settings) -> Finding:
     socket, http = settings.slack_app_token is not None, _http(settings)
+    if settings.slack_bot_token is None and of_many(settings):
+        there = f"{settings.public_url}{paths.INSTALL}"
+        return ok("Slack", f"Workspaces install the app at {there}; commands come by HTTP on port {settings.port}.")
     if settings.slack_bot_token is None:
         return _without_a_bot(settings)
     if socket or http:

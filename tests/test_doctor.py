@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from attribution.query import Query
@@ -19,14 +20,16 @@ from bot.finding import Finding, State, fault, ok, warn
 from bot.manifest import OPTIONAL, SCOPES
 from bot.run import prepare
 from bot.scheduler import LEASE
-from storage import channels, feeds, leases, schema
+from bot.tokens import Vault
+from storage import channels, feeds, installs, leases, schema
 from storage.channels import Channel, Subscription
 from storage.db import connect, run, transaction
 from storage.feeds import FeedState
+from storage.installs import Install
 from tests.slack import LocalSlack, methods
 from tests.stocked import FEED, WIRE
 
-NAMES = [*(name.upper() for name in Settings.model_fields), "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"]
+NAMES = [name.upper() for name in Settings.model_fields]
 NOBODY = 65534
 HOUR = timedelta(hours=1)
 
@@ -179,18 +182,62 @@ def test_settings_for_slack_that_do_not_go_together_are_a_fault(
     secret: dict[str, Any] = {
         name: SecretStr(value) if isinstance(value, str) else value for name, value in given.items()
     }
-    [found] = doctor_slack.configured(settings(**secret), {})
+    [found] = doctor_slack.configured(settings(**secret))
     assert found.state is state
     assert words in found.found
 
 
-def test_client_id_and_secret_in_the_environment_are_a_trap_only_together() -> None:
-    both = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "canary"}
-    trap = named(list(doctor_slack.configured(settings(), both)), "OAuth")
-    assert trap.state is State.WARN
-    assert "canary" not in str(trap)
-    for one in both:
-        assert bad(list(doctor_slack.configured(settings(), {one: both[one]}))) == {}
+MANY: dict[str, Any] = {
+    "slack_client_id": "1.2",
+    "slack_client_secret": "canary",
+    SECRET: "canary",
+    "token_key": Fernet.generate_key().decode(),
+    "public_url": "https://bot.example.org",
+    "port": 3000,
+}
+
+
+def test_settings_for_many_workspaces_say_where_the_app_is_installed() -> None:
+    [found] = doctor_slack.configured(settings(**MANY))
+    assert (found.state, "https://bot.example.org/slack/install" in found.found) == (State.OK, True)
+
+
+@pytest.mark.parametrize("missing", list(MANY))
+def test_each_setting_that_many_workspaces_want_is_a_fault_where_it_is_missing(missing: str) -> None:
+    [found] = doctor_slack.configured(settings(**{name: value for name, value in MANY.items() if name != missing}))
+    assert (found.name, found.state, missing.upper() in found.found) == ("OAuth", State.FAULT, True)
+    assert found.todo.startswith("Set it to")
+    assert "canary" not in str(found)
+
+
+def test_socket_mode_for_many_workspaces_is_a_fault() -> None:
+    [found] = doctor_slack.configured(settings(**MANY, slack_app_token="xapp-1"))
+    assert (found.state, "SLACK_APP_TOKEN" in found.found) == (State.FAULT, True)
+
+
+def test_settings_for_many_workspaces_beside_one_bots_token_are_a_warning() -> None:
+    found = list(doctor_slack.configured(settings(**MANY, slack_bot_token="xoxb-1")))
+    assert bad(found) == {"OAuth": State.WARN}
+    assert "canary" not in str(found)
+
+
+async def test_workspaces_whose_tokens_cannot_be_used_are_told(folder: Path, slack: LocalSlack) -> None:
+    many = MANY | {"slack_api_url": slack.url}
+    none = named(await doctor_slack.examine(settings(**many), now(), None), "workspaces")
+    assert (none.state, "/slack/install" in none.todo) == (State.OK, True)
+    vault, other = Vault([MANY["token_key"]]), Vault([Fernet.generate_key().decode()])
+    with connect(f"sqlite:///{made(folder)}") as db:
+        for tenant, token in {"T1": vault.locked(slack.bot_token), "T2": vault.locked("xoxb-gone")}.items():
+            installs.put(db, Install(tenant=tenant, token=token, installed_at=now()))
+        found = await doctor_slack.examine(settings(**many), now(), None)
+        told = [one for one in found if one.name == "workspaces"]
+        assert [one.state for one in told] == [State.OK, State.WARN]
+        assert "2 workspaces" in told[0].found
+        assert "T2 (invalid_auth)" in told[1].found
+        installs.put(db, Install(tenant="T3", token=other.locked("xoxb-canary"), installed_at=now()))
+    [locked, _] = [one for one in await doctor_slack.examine(settings(**many), now(), None) if one.name == "workspaces"]
+    assert (locked.state, "T3" in locked.found, "TOKEN_KEY" in locked.found) == (State.FAULT, True, True)
+    assert "canary" not in str(locked)
 
 
 # The database
@@ -439,7 +486,7 @@ async def test_a_scope_that_is_needed_is_a_fault_and_one_that_is_optional_a_warn
 def test_without_its_optional_scopes_the_bot_is_no_fault_and_what_suffers_is_said() -> None:
     found = list(doctor_slack.scopes(", ".join(set(SCOPES) - set(OPTIONAL))))
     assert {one.state for one in found} == {State.WARN}
-    assert all("twice" in one.found for one in found)
+    assert all("twice" in one.found or "ADMINS" in one.found for one in found)
 
 
 def test_scopes_beyond_those_needed_are_named() -> None:

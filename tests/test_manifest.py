@@ -29,8 +29,19 @@ GUIDE = (ROOT / "docs" / "slack.md").read_text(encoding="utf-8")
 SCHEMA = ROOT.parent / "shared" / "reference" / "slack-manifest" / "manifest.schema.1.0.0.json"
 RENEW = ".venv/bin/python -m bot.manifest > manifest.json"
 # All that the schema says of what the manifest has; any other key of it would go unchecked here.
-KNOWN = {"type", "properties", "required", "additionalProperties", "items", "uniqueItems", "pattern", "default"} | {
+KNOWN = {
+    "_note",
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "uniqueItems",
+    "pattern",
+    "default",
+} | {
     *("minLength", "maxLength", "minItems", "maxItems", "$ref", "description", "title", "definitions", "$schema"),
+    *("_note", "enum"),
 }
 TYPES: dict[str, Any] = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int}
 LENGTHS = {"minLength": "__ge__", "minItems": "__ge__", "maxLength": "__le__", "maxItems": "__le__"}
@@ -69,6 +80,8 @@ def problems(value: Any, schema: Json, whole: Json, at: str = "") -> Iterator[st
     yield from (f"{at}: {key} {schema[key]}" for key, fits in LENGTHS.items() if not _fits(value, schema, key, fits))
     if "pattern" in schema and not re.search(schema["pattern"], value):
         yield f"{at}: is not as {schema['pattern']}"
+    if value not in schema.get("enum", [value]):
+        yield f"{at}: is none of {schema['enum']}"
     if schema.get("uniqueItems") and len(set(map(str, value))) < len(value):
         yield f"{at}: says one thing twice"
     yield from _inside(value, schema, whole, at)
@@ -179,7 +192,7 @@ async def test_with_these_scopes_a_message_is_sent_changed_and_found_again(kind:
 
 
 def test_every_event_that_is_listened_to_is_subscribed_and_no_other() -> None:
-    assert listened() == set(manifest.EVENTS)
+    assert listened() == {*manifest.EVENTS, *manifest.OF_ORGANISATIONS}
 
 
 # What people see
@@ -197,6 +210,15 @@ def test_over_http_every_address_is_the_one_that_the_bot_listens_at() -> None:
     addresses = {made["features"]["slash_commands"][0]["url"], made["settings"]["interactivity"]["request_url"]}
     assert addresses == {"https://bot.example.org/slack/events"}
     assert made["settings"]["socket_mode_enabled"] is False
+    assert made["oauth_config"]["redirect_urls"] == ["https://bot.example.org/slack/oauth_redirect"]
+    assert made["settings"]["event_subscriptions"]["request_url"] == "https://bot.example.org/slack/events"
+
+
+def test_over_http_alone_the_app_can_be_installed_for_a_whole_organisation() -> None:
+    over_http, by_socket = manifest.manifest("https://bot.example.org")["settings"], manifest.manifest()["settings"]
+    assert (over_http["org_deploy_enabled"], by_socket["org_deploy_enabled"]) == (True, False)
+    assert set(manifest.OF_ORGANISATIONS) <= set(over_http["event_subscriptions"]["bot_events"])
+    assert not set(manifest.OF_ORGANISATIONS) & set(by_socket["event_subscriptions"]["bot_events"])
 
 
 # What docs/slack.md says
