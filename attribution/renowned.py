@@ -62,7 +62,7 @@ def named(claim: Claim, title: str, text: str, said_on: date) -> frozenset[str]:
     What the headline (title and quote) names, with what its act was over; where it names none, the act's; else what the
     text names often. A claim that was taken apart is about the one it was given.
     """
-    if given := [words for field, words in claim.evidence if field == EVIDENCE]:
+    if given := told_of(claim):
         return frozenset(id for id, each in operations().items() if each.label in given)  # noqa: A001 - a table's key
     said = span(claim.made_on) if claim.made_on else (said_on, said_on)
     title, text = title[:HEADLINE], text[:READ]
@@ -72,6 +72,11 @@ def named(claim: Claim, title: str, text: str, said_on: date) -> frozenset[str]:
     if found:
         return frozenset(found[:MOST]) | (announced if announced & set(found) else frozenset())
     return announced or frozenset([each.id for each in possible if _often(each, RECALLED.sub(" ", text))][:MOST])
+
+
+def told_of(claim: Claim) -> list[str]:
+    """The operation that a part of a claim over several is about, by its label; none for any other claim."""
+    return [words for field, words in claim.evidence if field == EVIDENCE]
 
 
 def taken_apart(claim: Claim, title: str, text: str, said_on: date) -> tuple[Claim, ...]:

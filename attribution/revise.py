@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from attribution.model import Claim
+from attribution.renowned import told_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,4 +33,9 @@ def revise(before: Mapping[int, Claim], now: Sequence[Claim]) -> Changes:
 
 def _twin(claim: Claim, left: Mapping[int, Claim]) -> int | None:
     same = [one for one, other in left.items() if (other.accused, other.standing) == (claim.accused, claim.standing)]
-    return min(same, key=lambda one: left[one].kind is not claim.kind, default=None)
+    return min(same, key=lambda one: _unlike(claim, left[one]), default=None)
+
+
+def _unlike(claim: Claim, other: Claim) -> tuple[bool, bool]:
+    """A claim of the same operation comes before one of the same kind."""
+    return told_of(claim) != told_of(other), claim.kind is not other.kind

@@ -12,6 +12,7 @@ from attribution.cases import Told
 from attribution.identity import Fate, Window, folded, identify, window
 from attribution.model import Claim, Feed, PartialDate, Post, Reading, Role, Standing
 from attribution.read import read
+from attribution.renowned import taken_apart
 from attribution.retry import article_again
 from attribution.revise import Changes, revise
 from attribution.words import who
@@ -154,7 +155,7 @@ def _store_edit(db: Database, post_id: int, one: Read, told: Telling) -> list[tu
 
 def _store_claims(db: Database, post_id: int, one: Read, told: Telling) -> list[tuple[Post, Claim]]:
     before, withdrawn = claims.of_post(db, post_id)
-    changes = revise(before, one.reading.claims)
+    changes = revise(before, _said(one, told.now))
     # What the article said stands until it can be read again: a headline alone takes nothing back.
     gone = () if one.wants_article else tuple(each for each in changes.gone if each not in withdrawn)
     back = {each: claim for each, claim in changes.kept.items() if claim != before[each] or each in withdrawn}
@@ -168,6 +169,13 @@ def _store_claims(db: Database, post_id: int, one: Read, told: Telling) -> list[
     tell(db, post_id, [each for each in news if each.heard is Heard.FRESH], told.now)
     told.late.extend(each for each in news if each.heard is Heard.LATE)
     return [(one.post, claim) for claim in changes.brought]
+
+
+def _said(one: Read, now: datetime) -> list[Claim]:
+    """What a post claims; a claim over several known operations as one of each, so that each joins its own case."""
+    on = (one.post.published_at or now).date()
+    lead = one.post.text[:LEAD]
+    return [part for claim in one.reading.claims for part in taken_apart(claim, one.post.title, lead, on)]
 
 
 def _revise(db: Database, before: Mapping[int, Claim], changes: Changes, title: str, now: datetime) -> None:
