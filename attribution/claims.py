@@ -79,7 +79,7 @@ def claim_of(
         quote=quote_of(best),
         rule=_strongest_rule(best),
         made_on=_day(post.published_at),
-        happened=happened_in(best.clause, post.published_at),
+        happened=_happened(best, findings, post.published_at),
         evidence=_evidence(best, confidence),
     )
 
@@ -270,6 +270,12 @@ def cut_around(clause: Clause, middle: int) -> str:
 
 def _strongest_rule(best: Finding) -> str:
     return max(best.accused, key=lambda one: one.hold).rule
+
+
+def _happened(best: Finding, findings: Sequence[Finding], published_at: datetime | None) -> PartialDate | None:
+    """When it took place, by the quoted sentence, else by the first that says so."""
+    told = (happened_in(finding.clause, published_at) for finding in (best, *findings))
+    return next((dated for dated in told if dated), None)
 
 
 def _day(at: datetime | None) -> PartialDate | None:

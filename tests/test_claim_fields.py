@@ -1,10 +1,16 @@
 """Groups, services, ties, named victims and dates of a claim, as governments word them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from attribution.dates import happened_in
+from attribution.marks import clause_of, words_of
 from attribution.model import Claim, Standing, Tie
+from attribution.phrases import book_of
 from attribution.plain import post_from_plain
 from attribution.read import read
+from attribution.sentences import Sentence
 
 
 def _claim(title: str, text: str = "", publisher: str = "gov.uk", language: str = "en") -> Claim:
@@ -107,3 +113,36 @@ def test_intelligence_of_a_state_is_none_of_its_services_in_particular(text: str
 def test_units_and_centres_of_services_are_known_by_name_and_number(written: str, shown: str) -> None:
     claim = _claim("UK condemns cyber attack", f"The UK says that {written} carried out the cyber attack on Georgia.")
     assert any(shown in agency for agency in claim.agencies), claim.agencies
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "happened"),
+    [
+        ("en", "Iran carried out the cyber attack on Albania from 15 July 2022.", "2022-07-15"),
+        ("en", "Between March and May 2024 Iran carried out cyber attacks on Albania.", "2024-03"),
+        ("en", "Since at least 2022, Iran has carried out cyber attacks on Albania.", "2022"),
+        ("en", "Iran carried out the cyber attack on Albania in October.", "2024-10"),
+        ("de", "Der Iran hat den Cyberangriff auf Albanien im August 2024 ausgeführt.", "2024-08"),
+        ("fr", "Depuis 2021, l'Iran a mené des cyberattaques contre l'Albanie.", "2021"),
+        ("ja", "イラン政府が2021年7月にアルバニアへのサイバー攻撃を行った。", "2021-07"),
+        ("ko", "이란이 2023년 3월 알바니아를 사이버 공격했다.", "2023-03"),
+        ("zh", "伊朗自2022年3月25日起对阿尔巴尼亚实施网络攻击。", "2022-03-25"),
+        ("pl", "Iran przeprowadził cyberataki na Albanię 29 grudnia 2024 r.", "2024-12-29"),
+        ("en", "Iran carried out cyber attacks on Albania through CVE-2021-44228 on 1999 computers.", None),
+        ("en", "Iran may have carried out cyber attacks on Albania.", None),
+        ("en", "The UK said on 3 May 2025 that Iran carried out the cyber attacks on Albania.", None),
+    ],
+)
+def test_when_it_took_place_is_what_the_sentence_says_and_not_when_it_was_said(
+    language: str, text: str, happened: str | None
+) -> None:
+    book = book_of(language)
+    assert book is not None
+    clause = clause_of(words_of(Sentence(text, 0), book), book, language, None)
+    dated = happened_in(clause, datetime(2025, 6, 3, tzinfo=UTC))
+    assert (str(dated) if dated else None) == happened
+
+
+def test_another_sentence_of_the_claim_may_tell_when_it_took_place() -> None:
+    text = "It said the GRU had hacked the railways of Georgia in the cyber attack of October 2019."
+    assert str(_claim("UK blames Russia's GRU for cyber attack", text).happened) == "2019-10"
