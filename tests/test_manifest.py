@@ -40,7 +40,17 @@ KNOWN = {
     "pattern",
     "default",
 } | {
-    *("minLength", "maxLength", "minItems", "maxItems", "$ref", "description", "title", "definitions", "$schema"),
+    *(
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "$ref",
+        "description",
+        "title",
+        "definitions",
+        "$schema",
+    ),
     *("_note", "enum"),
 }
 TYPES: dict[str, Any] = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int}
@@ -133,6 +143,10 @@ def _with_a_command_without_its_slash(made: Json) -> None:
     made["features"]["slash_commands"][0]["command"] = "attribution"
 
 
+def _with_a_shortcut_of_no_kind(made: Json) -> None:
+    made["features"]["shortcuts"][0]["type"] = "channel"
+
+
 def _with_a_word_for_a_truth(made: Json) -> None:
     made["settings"]["interactivity"]["is_enabled"] = "yes"
 
@@ -146,6 +160,7 @@ def _with_a_word_for_a_truth(made: Json) -> None:
         _with_a_long_description,
         _with_a_command_without_its_slash,
         _with_a_word_for_a_truth,
+        _with_a_shortcut_of_no_kind,
     ],
 )
 def test_the_check_by_schema_finds_what_is_wrong(spoil: Callable[[Json], None]) -> None:
