@@ -128,28 +128,49 @@ def _is_hit(clause: Clause, named: Named) -> bool:
 
 
 def _hold_state(clause: Clause, named: Named) -> Accused | None:
-    head = named.head
-    if _is_sympathy(clause, named) or _is_victim_phrase(named) or _before(clause, named, ("suffers",)):
+    if _is_spared(clause, named):
         return None
-    if is_postposed(clause, named, "against") or _is_aided(named):
-        return None
-    if (
-        "national" in head
-        or named.name.form is Form.PEOPLE
-        or _is_bracketed(clause, named)
-        or (named.name.form is Form.ADJECTIVE and not head)
-    ):
+    if {"crime", "prep"} <= named.before and not named.head & {"tie", "body", "service"}:
+        return Accused(named, Hold.NATIONALITY, CRIMINALS)
+    if _is_nationality(clause, named):
         return Accused(named, Hold.NATIONALITY, "nationality only")
-    if "firm" in head and not head & {"tie", "body"} and not _is_firm_named(clause, named):
+    if "firm" in named.head and not named.head & {"tie", "body"} and not _is_firm_named(clause, named):
         return Accused(named, Hold.PEOPLE, "a firm of that state") if _is_charged(clause, named) else None
-    placed = _placed(clause, named)
-    if placed:
+    if placed := _placed(clause, named):
         return Accused(named, Hold.STATE, placed)
-    if head & {"body", "service", "tie"} and _is_charged(clause, named):
+    if named.head & {"body", "service", "tie"} and _is_charged(clause, named):
         return Accused(named, Hold.STATE, "a body of the state charged")
-    if _is_hit(clause, named) and "actor" not in head:
+    if _is_hit(clause, named) and "actor" not in named.head:
         return None
     return _by_phrase(clause, named) or _by_group(clause, named)
+
+
+def _is_spared(clause: Clause, named: Named) -> bool:
+    """Whether a name is surely no accused: a camp, a victim, or whom somebody stands by."""
+    if _is_sympathy(clause, named) or _is_victim_phrase(named) or _before(clause, named, ("suffers",)):
+        return True
+    return is_postposed(clause, named, "against") or _is_aided(named)
+
+
+def _is_nationality(clause: Clause, named: Named) -> bool:
+    """Whether a name only says where somebody is from."""
+    if "national" in named.head or named.name.form is Form.PEOPLE or _is_foreign(clause, named):
+        return True
+    return named.name.form is Form.ADJECTIVE and not named.head
+
+
+def _is_foreign(clause: Clause, named: Named) -> bool:
+    return _is_bracketed(clause, named) or _is_owner(clause, named)
+
+
+def _is_owner(clause: Clause, named: Named) -> bool:
+    """ "Accused Germany's Siemens": whose it is, in running text, where a capital tells a name."""
+    following = clause.sentence.text[named.name.end :].lstrip("'’s ")[:1]
+    if not named.owns or named.head or not following.isupper() or clause.sentence.title:
+        return False
+    return not any(
+        0 < group.first - named.last <= FIRM_REACH and group.name.home == named.name.id for group in clause.named
+    )
 
 
 def _is_bracketed(clause: Clause, named: Named) -> bool:
@@ -169,6 +190,12 @@ def _by_group(clause: Clause, named: Named) -> Accused | None:
         if near and group.name.id not in HACKTIVISTS and not _parted(clause, group.last, named.first):
             return Accused(named, Hold.STATE, "a group's state, told with it")
     return None
+
+
+def _is_place(clause: Clause, named: Named) -> bool:
+    """ "Accused hackers in Russia": where somebody is, right behind a word that says nothing but where."""
+    ends = {cue.last for cue in clause.of("to", "with")}
+    return any(cue.last == named.first - 1 and cue.last not in ends for cue in clause.of("locates"))
 
 
 def _is_firm_named(clause: Clause, named: Named) -> bool:
@@ -251,6 +278,8 @@ def _placed_as_object(clause: Clause, named: Named) -> str | None:
     tying = {cue.first for cue in clause.of("ties_to")}
     direct = any(0 < named.first - cue.last <= DIRECT_REACH and cue.first not in tying for cue in clause.of(*blaming))
     if _is_rather_hit(clause, named, (*blaming, "by_after", "to")):
+        return None
+    if _is_place(clause, named):
         return None
     if _after(clause, named, blaming, OBJECT_REACH, opening=clause.wide > 1) and (direct or not is_object(named)):
         return "blamed by name"

@@ -291,6 +291,8 @@ def _list_before(clause: Clause, named: Named) -> Iterator[Named]:
             return
         if other.owns and not other.head & {"body", "service"}:
             return
+        if not is_plain_noun(other) and "prep" in other.before and "prep" not in named.before:
+            return  # "for Chinese agencies, the FBI said"
         if is_offensive(other) and set(other.name.states).isdisjoint(named.name.states):
             return
         joined = clause.has("joint") and _may_be_author(other) and not is_object(other)
