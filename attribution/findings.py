@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from attribution.marks import Clause, Named, clause_of, words_of
 from attribution.model import Post, PublisherKind
+from attribution.names import Sort
 from attribution.phrases import Book, Cue
 from attribution.roles import Accused, Hold, accused_of
 from attribution.sentences import Sentence, sentences_of
@@ -135,11 +136,17 @@ def _walk(post: Post, placed: Sequence[Placed]) -> Iterator[Finding]:
     for at, here in enumerate(placed):
         heard, carried = (speeches[at], False) if own or _is_named(speeches[at]) else _heard(placed, speeches, at)
         by = codes_of(heard.by) or (own if not heard.others - {"anaphor"} else frozenset())
-        accused = accused_of(here.clause, speeches[at], by | own)
+        accused = _but_own_groups(accused_of(here.clause, speeches[at], by | own), own)
         if accused and (says_cyber(here.clause) if review else _is_cyber(placed, at)):
             finding = _finding(here, heard, by, accused, carried)
             finding = replace(finding, own=bool(by) and by <= own and not carried)
-            yield replace(finding, recalled=False) if review else finding  # a yearly report tells of last year
+            # A yearly report tells of last year.
+            yield replace(finding, recalled=here.clause.has("recalls")) if review else finding
+
+
+def _but_own_groups(accused: tuple[Accused, ...], own: frozenset[str]) -> tuple[Accused, ...]:
+    """In a state's own publication a group ascribed to it is what others accuse, and what it denies."""
+    return tuple(one for one in accused if one.named.name.sort is not Sort.GROUP or one.named.name.home not in own)
 
 
 def _in_own_voice(speech: Speech, here: Placed, own: frozenset[str]) -> Speech:
@@ -174,14 +181,15 @@ def _heard(placed: Sequence[Placed], speeches: Sequence[Speech], at: int) -> tup
 def _is_cyber(placed: Sequence[Placed], at: int) -> bool:
     """Whether a sentence is about a cyber act: by its own words, the title's, or those of its neighbours."""
     clause = placed[at].clause
-    if says_cyber(clause):
+    elsewhere = placed[0].clause.has("elsewhere")  # under "disinformation" the Internet is no network attacked
+    if clause.has("cyber") or (says_cyber(clause) and not elsewhere):
         return True
     if clause.has("elsewhere"):
         return False
     near = [placed[0], *placed[max(0, at - 1) : at + 2]]
     if placed[at].place <= BEGINNING:
         near += [here for here in placed if here.place <= BEGINNING]
-    return any(says_cyber(here.clause) for here in near)
+    return any(here.clause.has("cyber") if elsewhere else says_cyber(here.clause) for here in near)
 
 
 def says_cyber(clause: Clause) -> bool:
