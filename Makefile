@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: install test check format lock data demo score bench pictures
+.PHONY: install test check format lock data demo score bench pictures oauth-e2e
 
 install: $(READY)  ## make .venv with everything the tests need
 
@@ -37,6 +37,11 @@ bench: $(READY)  ## speed and memory, beside named peers in the same run
 pictures: $(READY)  ## render the messages to docs/pictures; needs Node and Debian's chromium and fonts-noto-color-emoji
 	npm --prefix pictures ci --silent
 	$(BIN)/python -m tests.card_samples | node pictures/render.mjs
+
+# What npm's emulate lacks, and who plays it instead, stands at the top of e2e/test_emulate.py.
+oauth-e2e: $(READY)  ## install the bot in npm's emulate, a Slack on this machine; needs npm, brings a newer Node
+	npm --prefix e2e ci --silent
+	$(BIN)/pytest e2e
 
 format: $(READY)  ## put the code in its format
 	$(BIN)/ruff format .
