@@ -28,7 +28,8 @@ from bot import (
     status,
     terminal,
 )
-from storage import claims, schema
+from bot.stats import shown_stats
+from storage import claims, schema, stats
 from storage.db import StorageError, connect
 
 EXPECTED = (StorageError, QueryError, config.ConfigError, casework.CaseError, digests.WeekError)
@@ -117,6 +118,17 @@ def query_command(question: tuple[str, ...], as_json: bool, limit: int | None, n
         terminal.print_json(found)
     else:
         terminal.print_found(found, asked)
+
+
+@cli.command("stats")
+@click.argument("question", nargs=-1)
+@AT
+def stats_command(question: tuple[str, ...], now: datetime | None) -> None:
+    """Count who accuses whom over what answers QUESTION: by year, accused, accuser and kind."""
+    asked = parse(" ".join(question), (now or datetime.now(UTC)).date())
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        click.echo(blocktext.shown(shown_stats(asked, stats.stats(db, asked))))
 
 
 @cli.command("migrate")

@@ -21,7 +21,7 @@ DEFAULT_DAY, DEFAULT_TIME = 1, time(9)
 EVERYTHING = "mentions:no"  # how a question for everything is written where an empty text would mean help
 # All that Slack escapes; and NUL, which nobody types and which ends a phrase for the full-text index.
 ESCAPED = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"), ("\0", " "))
-TOPICS = ("ask", "subscribe", "digest", "list", "settings", "feeds", "status")
+TOPICS = ("ask", "stats", "subscribe", "digest", "list", "settings", "feeds", "status")
 FeedDeed = Literal["add", "remove", "pause", "resume"]
 FEED_DEEDS: tuple[FeedDeed, ...] = ("add", "remove", "pause", "resume")
 FEED_FORMS = (
@@ -37,6 +37,13 @@ class CommandError(ValueError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """A question to the stored claims."""
+
+    query: Query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowStats:
+    """Count who accuses whom, over what answers a question."""
 
     query: Query
 
@@ -125,6 +132,7 @@ class Help:
 
 Command: TypeAlias = (
     Ask
+    | ShowStats
     | Subscribe
     | Unsubscribe
     | ShowList
@@ -180,6 +188,10 @@ def _unescaped(text: str) -> str:
 
 def _subscribe(rest: str, today: date) -> Command:
     return Subscribe(query=parse(rest, today))
+
+
+def _stats(rest: str, today: date) -> Command:
+    return ShowStats(query=parse(rest, today))
 
 
 def _unsubscribe(rest: str, today: date) -> Command:
@@ -302,6 +314,7 @@ TOPIC_ALIASES = {
     "health": "list",
 }
 READERS: dict[str, Callable[[str, date], Command]] = {
+    "stats": _stats,
     "subscribe": _subscribe,
     "unsubscribe": _unsubscribe,
     "list": _alone("list", ShowList()),

@@ -32,6 +32,10 @@ ASK: tuple[Line, ...] = (
     ("case:2022-17", "the card of one operation"),
     ("iran mentions:yes", "also posts that only recall an attribution"),
 )
+STATS: tuple[Line, ...] = (
+    ("stats", "how often who accuses whom: by year, accused, accuser and kind"),
+    ("stats by:uk since:2018", "the same over what answers a question"),
+)
 SUBSCRIBE: tuple[Line, ...] = (
     ("subscribe iran", "posts a card here when somebody accuses Iran; any question can be subscribed to"),
     ("subscribe", "everything"),
@@ -59,6 +63,7 @@ FEEDS: tuple[Line, ...] = (
 STATUS: tuple[Line, ...] = (("status", "what the bot is doing: feeds, messages that wait, what it has read"),)
 LINES = {
     "ask": ASK,
+    "stats": STATS,
     "subscribe": SUBSCRIBE,
     "digest": DIGEST,
     "list": LIST,

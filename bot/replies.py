@@ -26,6 +26,7 @@ from bot.commands import (
     ShowFeeds,
     ShowList,
     ShowSettings,
+    ShowStats,
     ShowStatus,
     Subscribe,
     Threads,
@@ -37,7 +38,8 @@ from bot.help import shown_help
 from bot.paging import PAGE, Turn
 from bot.profile import profile
 from bot.reply import Reply, Viewer
-from storage import cases, channels, claims, feedback
+from bot.stats import shown_stats
+from storage import cases, channels, claims, feedback, stats
 from storage.channels import Channel
 
 ONLY_IN_SLACK = "Feeds are added and removed in Slack, by an admin of a workspace, for that workspace."
@@ -73,14 +75,14 @@ def _reply(command: Command, viewer: Viewer, db: Database, now: datetime, offset
             return Reply(payload=_shown(command, viewer, db, now, offset))
 
 
-Shown: TypeAlias = Ask | ShowFeeds | ShowStatus | ShowList | ShowSettings | ShowDigest | DigestNow | Help
+Shown: TypeAlias = Ask | ShowStats | ShowFeeds | ShowStatus | ShowList | ShowSettings | ShowDigest | DigestNow | Help
 
 
 def _shown(command: Shown, viewer: Viewer, db: Database, now: datetime, offset: int) -> Part:
     """What only looks and changes nothing."""
     match command:
-        case Ask(query=query):
-            return _answer(query, viewer, db, now, offset)
+        case Ask() | ShowStats():
+            return _asked(command, viewer, db, now, offset)
         case ShowFeeds():
             return overviews.shown_feeds(db, viewer, now, offset)
         case ShowStatus():
@@ -93,6 +95,12 @@ def _shown(command: Shown, viewer: Viewer, db: Database, now: datetime, offset: 
             return _digest(viewer, db, now, offset)
         case Help():
             return shown_help(command)
+
+
+def _asked(command: Ask | ShowStats, viewer: Viewer, db: Database, now: datetime, offset: int) -> Part:
+    if isinstance(command, ShowStats):
+        return shown_stats(command.query, stats.stats(db, command.query, viewer.tenant))
+    return _answer(command.query, viewer, db, now, offset)
 
 
 def _answer(query: Query, viewer: Viewer, db: Database, now: datetime, offset: int) -> Part:

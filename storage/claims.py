@@ -166,8 +166,7 @@ def find(
     db: Database, query: Query, *, viewer: str | None = None, limit: int | None = None, offset: int = 0
 ) -> list[Found]:
     """The claims that answer a question, newest first; `viewer`: the tenant that asks, None sees shared claims only."""
-    values: Row = {"viewer": viewer}
-    where = " and ".join([VISIBLE, *_conditions(query, values)])
+    where, values = conditions(query, viewer)
     order = "order by c.made_first desc nulls last, c.id desc"
     page = "limit :limit offset :offset" if limit is not None else ""
     if limit is not None:
@@ -177,10 +176,15 @@ def find(
 
 def count(db: Database, query: Query, *, viewer: str | None = None) -> int:
     """How many claims answer a question."""
-    values: Row = {"viewer": viewer}
-    where = " and ".join([VISIBLE, *_conditions(query, values)])
+    where, values = conditions(query, viewer)
     found = row(db, f"select count(*) as n from claims c where {where}", **values)  # noqa: S608 - placeholders only
     return int(found["n"]) if found else 0
+
+
+def conditions(query: Query, viewer: str | None) -> tuple[str, Row]:
+    """What the claims `c` that answer a question and that a tenant may see fulfil, as SQL and its values."""
+    values: Row = {"viewer": viewer}
+    return " and ".join([VISIBLE, *_conditions(query, values)]), values
 
 
 def _conditions(query: Query, values: Row) -> Iterator[str]:
@@ -246,7 +250,8 @@ def _values(claim: Claim, title: str) -> Row:
 
 
 def _put_parties(db: Database, claim_id: int, claim: Claim) -> None:
-    for field, names in parties(claim).items():
+    # Who backs an accuser is found as `by`, too; to count accusers takes a field of their own.
+    for field, names in (parties(claim) | {"accuser": claim.attributed_by}).items():
         for name in sorted(names):
             run(
                 db,

@@ -294,6 +294,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         LEASES,
     ),
     (
+        "insert into parties (claim, field, name) select c.id, 'accuser', one.value"
+        " from claims c, json_each(c.claim, '$.attributed_by') one",
         # When a paused channel is tried again; null: not by itself.
         "alter table channels add column try_at text",
         "update channels set try_at = paused_at where paused_at is not null and tenant <> 'terminal'",
