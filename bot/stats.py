@@ -14,9 +14,10 @@ from storage.stats import Stats
 
 YEARS = 15  # the latest: as many rows as a phone shows at once
 LISTED = 8  # states in a line, accusers in the table
-COLUMNS = 4  # accused in the table; the others are one more
+COLUMNS = 3  # accused in the table; the others are one more
 # A phone 320 pixels wide shows about 32 characters of a fixed width in a row.
-NAME, CELL, BAR = 12, 4, 20
+NAME, CELL, BAR = 15, 4, 20
+ONCE = "an operation counts once, however often it is told"
 Counts = Sequence[tuple[str, int]]
 
 
@@ -25,7 +26,7 @@ def shown_stats(query: Query, stats: Stats) -> Part:
     title = f"Attributions{asked(query)} in numbers"
     if not stats.operations:
         return notice(f"{title}: there is none stored that answers this.\nPlain /attribution stats counts all.")
-    total = f"{counted(stats.operations, 'operation')} in {counted(stats.statements, 'statement')}; an operation counts once, however often it is told"
+    total = f"{counted(stats.operations, 'operation')} in {counted(stats.statements, 'statement')}; {ONCE}"
     lists = [(label, _listed(found)) for label, found in _lists(stats)]
     years, table = list(_years(stats.years)), list(_table(stats))
     parts = [

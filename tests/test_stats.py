@@ -120,7 +120,7 @@ def test_the_numbers_are_told_in_words_and_in_a_table_that_a_phone_shows(db: Dat
              if part.get("type") == "rich_text_preformatted"]  # fmt: skip
     assert len(fixed) == 2
     assert max(len(row) for text in fixed for row in text.splitlines()) <= 32
-    assert fixed[1].splitlines()[1].split() == ["United", "Kin…", "1", "1", "1"]
+    assert fixed[1].splitlines()[1].split() == ["United", "Kingdom", "1", "1", "1"]
 
 
 def test_no_numbers_say_what_was_asked(db: Database) -> None:
