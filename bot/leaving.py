@@ -38,6 +38,8 @@ def left(body: Json) -> Left | None:
     The team is null where an app was installed for a whole organisation (docs.slack.dev, "Organization-ready apps")."""
     told: Json = next(iter(body.get("authorizations") or [body]))
     team, enterprise = (body.get(name) or told.get(name) for name in ("team_id", "enterprise_id"))
+    if str(team).startswith("E"):  # an organisation's id in a team's place
+        team, enterprise = None, team
     of_all = bool(enterprise) and (bool(told.get("is_enterprise_install")) or not team)
     tenant = enterprise if of_all else team
     at = datetime.fromtimestamp(body["event_time"], UTC) if body.get("event_time") else NOW

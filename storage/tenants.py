@@ -14,6 +14,7 @@ OWNED = (
     "delete from claims where owner = :tenant or post in (select id from posts where owner = :tenant)",
     "delete from posts where owner = :tenant",
     "delete from feeds where owner = :tenant",
+    "delete from leases where name = 'renew ' || :tenant",  # of a process that died while it renewed a token
 )
 
 

@@ -22,6 +22,7 @@ from tests.slack import LocalSlack
 from tests.slack.places import Place
 from tests.stocked import STATEMENTS, stock
 from tests.tenants_world import Bot, bot_of
+from tests.test_app import served
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 REVOKED = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": ["U0BOT"]}}
@@ -289,6 +290,23 @@ async def test_leaving_while_a_subscription_is_being_confirmed_leaves_nothing_be
     assert left_of(bot, place.id) == {}
 
 
+@pytest.mark.parametrize("http", [False, True])
+async def test_of_one_workspace_too_all_is_removed_when_it_leaves(
+    slack: LocalSlack, database: Path, http: bool
+) -> None:
+    async with served(slack, database, http=http) as world:
+        await world.slash("subscribe iran")
+        assert world.subscribed() == ["IR"]
+        await slack.event(UNINSTALLED, url=world.url)
+        for _ in range(100):
+            with connect(f"sqlite:///{database}") as db:
+                kept = [one for name in tenants.TABLES for one in rows(db, f"select tenant from {name}")]
+            if not kept:
+                return
+            await asyncio.sleep(0.02)
+    pytest.fail(f"{kept} is kept")
+
+
 # Who an event is about
 
 
@@ -298,6 +316,7 @@ async def test_leaving_while_a_subscription_is_being_confirmed_leaves_nothing_be
         ({"team_id": "T1"}, "T1", False),
         ({"team_id": "T1", "enterprise_id": "E1"}, "T1", False),
         ({"team_id": None, "enterprise_id": "E1"}, "E1", True),
+        ({"team_id": "E1"}, "E1", True),
         ({"team_id": "T1", "authorizations": [{"enterprise_id": "E1", "is_enterprise_install": True}]}, "E1", True),
         ({"authorizations": [{"team_id": "T1", "enterprise_id": "E1", "is_enterprise_install": False}]}, "T1", False),
     ],

@@ -1,6 +1,9 @@
 """Tokens of many workspaces: encrypted, renewed in time and once, found for a workspace or its organisation."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -116,6 +119,21 @@ async def test_without_the_right_key_a_workspace_is_not_served_and_the_log_says_
     told = "".join(capsys.readouterr())
     assert "no key in TOKEN_KEY opens" in told
     assert "xoxb" not in told
+
+
+def test_an_error_in_the_log_shows_no_variables(tmp_path: Path) -> None:
+    script = (
+        "import structlog\nfrom bot import log\nlog.configure()\n"
+        "def send(token):\n    raise TypeError('broken')\n"
+        "try:\n    send('-'.join(['xoxb', 'canary']))\n"
+        "except TypeError as error:\n    structlog.get_logger().error('an answer failed', exc_info=error)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "TypeError: broken" in done.stderr
+    assert "xoxb-canary" not in done.stderr
 
 
 # Renewing
