@@ -7,7 +7,7 @@ from datetime import datetime
 from attribution.model import Found
 from attribution.words import counted, day
 from bot import blocks, marks, modals, telling
-from bot.blocks import Part, Run, bullets, line, rich, section, shown, words
+from bot.blocks import Part, Run, line, rich, section, shown, words
 from bot.escape import mrkdwn
 from bot.help import COMMAND, code
 from bot.settings_replies import next_digest, settings_button, why_paused
@@ -97,8 +97,8 @@ def _numbered(steps: Sequence[tuple[str, str]]) -> Part:
 
 def _channel(fare: Fare, now: datetime) -> Iterator[Part]:
     name = [mention(fare.channel.id)]
-    lines = [line(name, words(" "), *_state(fare, now)), _about(fare, now)]
-    yield rich(section(blocks.lines(lines)), *_questions(fare))
+    lines = [line(name, words(" "), *_state(fare, now)), _questions(fare), _about(fare, now)]
+    yield rich(section(blocks.lines(lines)))
     if fare.subscriptions is not None:
         yield {"type": "actions", "elements": [settings_button("Settings", fare.channel.id, SETTINGS)]}
 
@@ -113,26 +113,27 @@ def _state(fare: Fare, now: datetime) -> Iterator[Run]:
 
 
 def _about(fare: Fare, now: datetime) -> Run:
-    questions = counted(fare.count, "question") if fare.count else "no questions"
-    last = line(words("last message "), [_at(fare.sent, now)]) if fare.sent else words("no message yet")
+    last = line(words("Last message "), [_at(fare.sent, now)]) if fare.sent else words("No message yet")
     due = next_digest(fare.channel, now)
     digest = line(words("next digest "), [_at(due, now)]) if due else words("no digest")
     waiting = words(f"{counted(fare.waiting, 'message')} waiting") if fare.waiting else []
-    return blocks.listed([words(questions), last, digest, waiting], " · ")
+    return blocks.listed([last, digest, waiting], " · ")
 
 
-def _questions(fare: Fare) -> list[Part]:
+def _questions(fare: Fare) -> Run:
+    """What a channel hears of; to whom is not known to be in it, how much alone."""
     asked = [typed(one.query) for one in fare.subscriptions or ()]
-    rows = [words(shown(one, QUESTION_LENGTH)) for one in asked[:QUESTIONS]]
-    more = [words(f"and {counted(len(asked) - QUESTIONS, 'other')}")] if len(asked) > QUESTIONS else []
-    return [bullets([*rows, *more])]
+    if not asked:
+        return words(counted(fare.count, "question") if fare.count else "No questions")
+    more = [f"{counted(len(asked) - QUESTIONS, 'other')}"] if len(asked) > QUESTIONS else []
+    return words("Hears of " + "; ".join([*(shown(one, QUESTION_LENGTH) for one in asked[:QUESTIONS]), *more]))
 
 
 def _choose() -> Iterator[Part]:
     # Slack offers a person only conversations that they may see, so no scope is needed to know.
     yield {
         "type": "section",
-        "text": {"type": "mrkdwn", "text": "Settings of any channel that you are in:"},
+        "text": {"type": "mrkdwn", "text": "Settings of another channel that you are in:"},
         "accessory": {
             "type": "conversations_select",
             "action_id": CHOOSE,

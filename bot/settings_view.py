@@ -167,7 +167,7 @@ def said(told: Foreseen) -> str:
         counted(told.cards, "card"),
         *([_plural(told.replies, "reply", "replies")] if told.replies else []),
         *([counted(told.lists, "list")] if told.lists else []),
-        *([f"{told.late} seen late"] if told.late else []),
+        *([f"{counted(told.late, 'statement')} seen late"] if told.late else []),
     ]
     if not told.newest:
         return "The last 30 days would have posted nothing here."
@@ -188,7 +188,7 @@ def _told(told: Foreseen, now: datetime) -> Iterator[Run]:
 def _row(found: Found, now: datetime) -> Run:
     at = day(PartialDate(day=found.recorded_at.date()), now)
     headline = link(shown(found.title, HEADLINE_LENGTH) or "The post", found.url)
-    return blocks.lines([line(words(f"{at}: "), words(telling.title(found, 2))), headline])
+    return blocks.lines([line(words(f"{at}: "), words(telling.event(found, 2))), headline])
 
 
 def again(seen: Shown, above: Sequence[Part]) -> Shown:

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from attribution.grounds import Ground
 from attribution.identity import canonical_url, folded
-from attribution.model import Claim, Found, Post, Publisher, PublisherKind, Role, Standing
+from attribution.model import Claim, Found, Post, Publisher, PublisherKind, Standing
 from attribution.publishers import publisher_of
 from attribution.why import WhyNot
-from attribution.words import TIES, day, named, sure
+from attribution.words import TIES, day, flagged, named, sure
 from bot import blocks, modals, telling
 from bot.blocks import Part, Run, bullets, line, link, rich, section, shown, words
 from bot.escape import web_url
@@ -29,6 +29,7 @@ CLAIMS = 5  # shown of one text
 TEXT_LENGTH = 40_000  # characters of a message that are read: as many as Slack lets one have
 TITLE_LENGTH = 150
 GROUND_LENGTH = 200
+ADDRESS_LENGTH = 80  # of a page without a title
 DELETED = "tombstone"  # the subtype that Slack gives a deleted message whose thread goes on
 OWN_HOSTS = (".slack.com",)  # links to other messages: nobody but a member may read them
 ADDRESSES = ("url", "from_url", "title_link", "original_url")  # what holds an address and nothing else
@@ -37,6 +38,7 @@ LINKED = re.compile(r"<(https?://[^|>\s]+)(?:\|([^>]*))?>")
 BARE = re.compile(r"(?<![<|])\bhttps?://[^\s<>|]+")
 SPECIAL = re.compile(r"<[!@#][^|>]*(?:\|([^>]*))?>")
 MARKS = re.compile(r"(?<!\w)[*_~`]+(?=\S)|(?<=\S)[*_~`]+(?!\w)")
+CODES = ("attributed_by", "supported_by", "accused", "victims")  # fields that hold states and bodies
 STEPS = {"attributed_by": "by", "supported_by": "backed by", "happened": "when"}
 WHY_NOT = {
     Trouble.BLOCKED: "the site wants a login or a test for browsers first: open it there",
@@ -257,7 +259,7 @@ def _page_name(text: Text) -> Run:
     if text.url is None:
         return words("This message", "bold")
     title = text.post.title if text.post else ""
-    return link(shown(title, TITLE_LENGTH) or shown(text.url, TITLE_LENGTH), text.url, "bold")
+    return link(shown(title, TITLE_LENGTH) or shown(text.url.split("://", 1)[-1], ADDRESS_LENGTH), text.url, "bold")
 
 
 def _as_found(text: Text, claim: Claim | None = None, case: str | None = None) -> Found:
@@ -273,19 +275,15 @@ def _as_found(text: Text, claim: Claim | None = None, case: str | None = None) -
 def _claim(text: Text, known: Known, now: datetime) -> Iterator[Part]:
     claim = known.claim
     found = _as_found(text, claim, known.case)
-    lines = [words(f"{_standing(claim)}{_who(found)}", "bold"), words(_facts(claim, now))]
+    lines = [words(f"{_standing(claim)}{telling.event(found)}", "bold"), words(_facts(claim, now))]
     quote = blocks.quoted(words(telling.quotation(found)))
     grounds = [_ground(one) for one in known.grounds if one.words]
-    why = [section(words("The words that say so")), bullets(grounds)] if grounds else []
+    why = [section(words("The words that say so:")), bullets(grounds)] if grounds else []
     yield rich(section(blocks.lines(lines)), quote, *why, section(_case(known)))
 
 
 def _standing(claim: Claim) -> str:
     return "Only recalled: " if claim.standing is Standing.MENTION else ""
-
-
-def _who(found: Found) -> str:
-    return telling.answer(found) if found.claim.role in (Role.DENIES, Role.WITHDRAWS) else telling.title(found)
 
 
 def _facts(claim: Claim, now: datetime) -> str:
@@ -303,7 +301,15 @@ def _facts(claim: Claim, now: datetime) -> str:
 def _ground(ground: Ground) -> Run:
     field = STEPS.get(ground.field, ground.field.replace("_", " "))
     said = ", ".join(f"“{shown(one, GROUND_LENGTH)}”" for one in ground.words)
-    return line(words(f"{field}: {shown(ground.value, GROUND_LENGTH)}", "bold"), words(f" from {said}"))
+    return line(words(f"{field}: {_value(ground)}", "bold"), words(f" from {said}"))
+
+
+def _value(ground: Ground) -> str:
+    """A field's value as a person calls it."""
+    if ground.field in CODES:
+        return flagged(ground.value)
+    called = {str(tie): words_of for tie, words_of in TIES.items()}.get(ground.value, ground.value)
+    return shown(called.replace("_", " "), GROUND_LENGTH)
 
 
 def _case(known: Known) -> Run:

@@ -45,6 +45,11 @@ def answer(found: Found) -> str:
     return f"{short(found) or 'Somebody'} {verb(claim)} {whom(claim, 2)}"
 
 
+def event(found: Found, most: int = NAMED_IN_TITLE) -> str:
+    """What a statement does, whatever it is: its title, or how it answers the others."""
+    return answer(found) if found.claim.role in (Role.DENIES, Role.WITHDRAWS) else title(found, most)
+
+
 def short(found: Found) -> str:
     """Who attributes, in as few names as may be: "🇬🇧 United Kingdom and 4 others"."""
     return some([flagged(code) for code in by_name(sayers(found.claim), found.publisher.speaker)], 1)

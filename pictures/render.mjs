@@ -26,9 +26,11 @@ const TALL = 900; // pixels; taller pages are drawn smaller, to keep the files s
 const BACKGROUND = { light: "#ffffff", dark: "#1a1d21" };
 const FRAME = {
   light: ":root { --line: #dddddd; --ground: #ffffff; --ink: #1d1c1d; }",
-  dark: ":root { --line: #565856; --ground: #222529; --ink: #d1d2d3; }",
+  dark: ":root { --line: #565856; --ground: #1a1d21; --ink: #d1d2d3; }",
 };
+const ENTER = "<p>↵ Please &#x27;enter&#x27; to submit</p>"; // of the renderer's own; Slack has none
 const PEOPLE = [{ id: "U0ADA", name: "ada" }, { id: "U0GRACE", name: "grace" }]; // of the samples
+const CHANNELS = [{ id: "C0NEWS", name: "threat-news" }, { id: "C0DESK", name: "cyber-desk" }, { id: "C0OPS", name: "ops" }];
 const KEPT = [
   "card-joined",
   "card-sanctions-dark-phone",
@@ -39,6 +41,14 @@ const KEPT = [
   "details-light-wide",
   "details-dark-phone",
   "report-light-wide",
+  "settings-light-wide",
+  "settings-dark-phone",
+  "settings-wrong-light-phone",
+  "home-new-light-phone",
+  "home-busy-light-wide",
+  "home-busy-dark-phone",
+  "shortcut-light-wide",
+  "shortcut-quiet-dark-phone",
   "replies-light-wide",
   "digest-light-wide",
   "digest-dark-phone",
@@ -56,17 +66,30 @@ function parsed(block) {
 }
 
 function message(blocks, theme, more = {}) {
-  const who = { logo: LOGO, name: "attribution-bot", data: { users: PEOPLE } };
+  const who = { logo: LOGO, name: "attribution-bot", data: { users: PEOPLE, channels: CHANNELS } };
   return renderToStaticMarkup(createElement(Message, { blocks: blocks.map(parsed), theme, ...who, ...more }));
 }
 
 // A modal in its frame: the title above, the blocks without who says them, the buttons below.
 function modal(view, theme) {
   const button = (text, kind) => (text ? `<span class="button ${kind}">${text.text}</span>` : "");
+  const blocks = view.blocks.flatMap((block) => [chosen(block), ...mistake(view.errors?.[block.block_id])]);
   const buttons = button(view.close, "plain") + button(view.submit, "primary");
   return `<div class="modal"><div class="title">${view.title.text}<span>✕</span></div>
-    <div class="inside">${message(view.blocks, theme, { withoutWrapper: true })}</div>
+    <div class="inside">${message(blocks, theme, { withoutWrapper: true }).replaceAll(ENTER, "")}</div>
     <div class="foot">${buttons}</div></div>`;
+}
+
+// The renderer shows neither what a menu has chosen nor a menu whose options the app gives.
+function chosen(block) {
+  const { type, initial_option, ...element } = block.element ?? {};
+  if (!initial_option) return block;
+  return { ...block, element: { ...element, type: "static_select", options: [initial_option], placeholder: initial_option.text } };
+}
+
+// What Slack shows below a field that response_action "errors" names.
+function mistake(text) {
+  return text ? [{ type: "section", text: { type: "plain_text", text: `⚠️ ${text}` } }] : [];
 }
 
 function surface(payload, theme) {

@@ -327,4 +327,6 @@ def _sourced(one: Found) -> Sourced:
 
 
 if __name__ == "__main__":
-    json.dump(messages() | marked() | views(), sys.stdout, ensure_ascii=False, indent=1)
+    from tests import view_samples  # which is made of these
+
+    json.dump(messages() | marked() | views() | view_samples.views(), sys.stdout, ensure_ascii=False, indent=1)

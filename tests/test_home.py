@@ -86,10 +86,9 @@ async def test_a_busy_workspace_sees_each_channel_with_how_it_fares(world: World
         other,
         "Paused",
         "This channel is archived",
-        "accused:ir by:gb",
+        "Hears of accused:ir by:gb",
         "next digest",
-        "1 question",
-        "no message yet",
+        "No message yet",
         "no digest",
     ):
         assert part in shown

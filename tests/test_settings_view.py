@@ -405,3 +405,36 @@ def test_every_zone_can_be_found_and_fits_into_a_menu() -> None:
     for zone in commands.zones().values():
         assert zone in zones.found(zone)
         assert len(zones.option(zone, NOW)["text"]["text"]) < 75
+
+
+# The commands
+
+
+async def test_every_change_by_command_is_noted_with_who_made_it(world: World) -> None:
+    for typed in (
+        "subscribe iran",
+        "subscribe",
+        "threads off",
+        "threads off",
+        "digest weekly tue 8 Europe/London",
+        "digest off",
+        "unsubscribe iran",
+        "unsubscribe iran",
+    ):
+        assert told(await world.slash(typed))
+    assert noted(world) == [
+        ("digest", "off"),
+        ("digest", "weekly tue 08:00 Europe/London"),
+        ("subscribe", "accused:ir"),
+        ("subscribe", "everything"),
+        ("threads", "off"),
+        ("unsubscribe", "accused:ir"),
+    ]
+    with connect(f"sqlite:///{world.database}") as db:
+        assert {one.user for one in audit.changes(db, "T0LOCAL")} == {world.user}
+
+
+async def test_a_refused_subscription_is_not_noted(by_socket: World) -> None:
+    elsewhere = replace(by_socket, channel=by_socket.slack.channel("elsewhere", member=False))
+    assert "/invite" in told(await elsewhere.slash("subscribe iran"))
+    assert noted(elsewhere) == []
