@@ -9,12 +9,24 @@ from attribution.dates import happened_in
 from attribution.details import details_for, details_in
 from attribution.findings import Finding, Placed
 from attribution.kinds import kind_of
-from attribution.marks import Clause, Named
-from attribution.model import Actor, Claim, Confidence, Kind, PartialDate, Post, PublisherKind, Role, Standing, Tie
+from attribution.marks import BREAKS, Clause, Named
+from attribution.model import (
+    Actor,
+    Claim,
+    Confidence,
+    Kind,
+    PartialDate,
+    Post,
+    PublisherKind,
+    Role,
+    Standing,
+    Tie,
+    strongest,
+)
 from attribution.names import Form, Name, Sort, find
 from attribution.parts import joint_authors
-from attribution.phrases import Book
-from attribution.roles import Hold
+from attribution.phrases import Book, Cue
+from attribution.roles import Accused, Hold
 from attribution.speech import codes_of
 from attribution.standing import accused_in
 from attribution.victims import organisations_in, victims_of
@@ -31,6 +43,9 @@ GENERIC = frozenset({"ris", "us-ic", "mod-ru", "dpp-tw", "mss-services", "mois-s
 AGAINST_FIRMS = ("charges", "legal", "sanctions")
 # How far down such a sentence is this post's own act.
 FIRMS_WITHIN = 14
+# Words between "backed by" and the state, and between the state and "backed".
+TIE_REACH = 4
+BEHIND = 2
 # Words between "overlaps with" and the group that is compared.
 COMPARED_REACH = 6
 # Letters of a short name: "GTsST", "Unit 26165".
@@ -66,14 +81,14 @@ def claim_of(
         attributed_by=by - supported_by,
         supported_by=supported_by,
         role=_role(best, own_voice(post), supported_by),
-        tie=_tie(findings),
+        tie=_tie(findings, details),
         actors=_actors(groups, by, accused),
         agencies=_agencies(said, accused),
         speakers=_speakers(post, findings),
         victims=victims_of(
             placed if standing is Standing.ATTRIBUTION else _only(findings), accused, by, own_voice(post), details
         ),
-        organisations=organisations_in(best.clause),
+        organisations=organisations_in([best.clause, *(finding.clause for finding in findings)], accused),
         confidence=confidence,
         kind=kind,
         quote=quote_of(best),
@@ -153,14 +168,34 @@ def _role(best: Finding, own: frozenset[str], supported_by: frozenset[str]) -> R
     return Role.JOINS if best.clause.has("joins") else Role.LEADS
 
 
-def _tie(findings: Sequence[Finding]) -> Tie:
-    rules = [(finding, one) for finding in findings for one in finding.accused if one.hold is Hold.STATE]
-    if any(one.named.name.sort is Sort.AGENCY or one.rule in ORGAN_RULES for _, one in rules):
-        return Tie.ORGAN
-    if any(finding.clause.has("loose") for finding, _ in rules):
+def _tie(findings: Sequence[Finding], book: Book) -> Tie:
+    """The strongest tie by which any sentence holds a state responsible."""
+    held = [_tie_of(finding.clause, one, book) for finding in findings for one in finding.accused]
+    return strongest(Tie, [tie for tie in held if tie]) or Tie.LINKED
+
+
+def _tie_of(clause: Clause, one: Accused, book: Book) -> Tie | None:
+    """How one name is tied to the act: as the words beside it say, else by what it is; None where it is not held."""
+    if one.hold is not Hold.STATE:
+        return None
+    beside = {cue.sign for cue in details_in(clause, book) if _stands_by(clause, one.named, cue)}
+    if "linking" in beside:
         return Tie.LINKED
-    tied = any("tie" in one.named.head | one.named.before for _, one in rules)
+    if "sponsoring" in beside:
+        return Tie.SPONSORED
+    if one.named.name.sort is Sort.AGENCY or one.rule in ORGAN_RULES:
+        return Tie.ORGAN
+    tied = "tie" in one.named.head | one.named.before and not clause.has("loose")
     return Tie.SPONSORED if tied else Tie.LINKED
+
+
+def _stands_by(clause: Clause, named: Named, cue: Cue) -> bool:
+    """Whether words stand shortly before a name, or in its own phrase: "backed by Russia", "Russia-backed hackers"."""
+    if cue.last < named.first:
+        near = named.first - cue.last <= TIE_REACH * clause.wide
+        return near and BREAKS.isdisjoint(clause.between(cue.last, named.first))
+    behind = TIE_REACH * clause.wide if clause.verb_final or clause.wide > 1 else BEHIND
+    return cue.first <= max(named.reach, named.last + behind)
 
 
 def _actors(groups: Iterable[Name], by: frozenset[str], accused: frozenset[str]) -> tuple[Actor, ...]:

@@ -5,7 +5,8 @@ a victim), `home` ("our country"), `institution` (a state's own bodies), `lists`
 makes a state anything but a victim); of `confidence`: the steps of both scales, and `judged` (a judgement without a
 degree) and `law` (words of courts that hedge nothing); of `kinds`: a list for each kind, `advice` and `study` (what an
 advisory and a report are made of), `announced` (an act of today, and its papers), `contemplated` (no act yet) and
-`technical`; of `groups`: `compared` (what sets a group beside the one that did it); and landmarks, by state.
+`technical`; of `groups`: `compared` (what sets a group beside the one that did it); of `ties`: `sponsoring` and
+`linking` (what stands between those who did it and their state); and landmarks, by state.
 """
 
 import tomllib
@@ -34,7 +35,7 @@ def details_of(language: str) -> Book:
     """The book of details of a language (ISO 639-1); English's where there is none."""
     known = language if language in languages() else "en"
     tables = _tables(known)
-    cues = {**tables["victims"], **tables["kinds"], **tables.get("groups", {})}
+    cues = {**tables["victims"], **tables["kinds"], **tables["ties"], **tables.get("groups", {})}
     cues |= {_step(name): phrases for name, phrases in tables["confidence"].items()}
     shared = _tables(COMMON)
     cues |= {LANDMARK + state: phrases for state, phrases in shared["landmarks"].items()}

@@ -146,3 +146,44 @@ def test_when_it_took_place_is_what_the_sentence_says_and_not_when_it_was_said(
 def test_another_sentence_of_the_claim_may_tell_when_it_took_place() -> None:
     text = "It said the GRU had hacked the railways of Georgia in the cyber attack of October 2019."
     assert str(_claim("UK blames Russia's GRU for cyber attack", text).happened) == "2019-10"
+
+
+@pytest.mark.parametrize(
+    ("text", "tie"),
+    [
+        ("Russia's GRU hacked it in a cyber attack, the UK says.", Tie.ORGAN),
+        ("The UK says officers of Russia's GRU carried out the cyber attack.", Tie.ORGAN),
+        ("The UK says Russian state-sponsored hackers carried out the cyber attack.", Tie.SPONSORED),
+        ("The UK says hackers backed by Russia carried out the cyber attack.", Tie.SPONSORED),
+        ("The UK says hackers working for Russia's FSB carried out the cyber attack.", Tie.SPONSORED),
+        ("The UK says Russia-linked hackers carried out the cyber attack.", Tie.LINKED),
+        ("The UK says hackers with ties to the GRU carried out the cyber attack.", Tie.LINKED),
+        ("The UK says hackers affiliated with Russia carried out the cyber attack.", Tie.LINKED),
+    ],
+)
+def test_the_tie_is_what_stands_between_who_did_it_and_the_state(text: str, tie: Tie) -> None:
+    assert _claim("UK condemns cyber attack", text).tie is tie
+
+
+@pytest.mark.parametrize(
+    ("text", "organisations"),
+    [
+        (
+            "The GRU carried out the cyber attack against the Organisation for the Prohibition of Chemical Weapons.",
+            ("Organisation for the Prohibition of Chemical Weapons",),
+        ),
+        (
+            "Russia's GRU targeted Boston Children's Hospital, Saudi Aramco and Viasat with malware.",
+            ("Boston Children's Hospital", "Saudi Aramco", "Viasat"),
+        ),
+        ("Russia's GRU carried out cyber attacks against Microsoft Exchange servers.", ()),
+        ("Russia's GRU carried out cyber attacks against Members of Parliament.", ()),
+        ("Russia's GRU carried out cyber attacks against Ukraine.", ()),
+    ],
+)
+def test_organisations_are_named_where_the_sentence_names_them(text: str, organisations: tuple[str, ...]) -> None:
+    assert _claim("UK condemns cyber attack", text).organisations == organisations
+
+
+def test_a_title_s_capitals_name_no_organisation() -> None:
+    assert _claim("UK Says Russia's GRU Hacked Important Companies").organisations == ()
