@@ -323,6 +323,8 @@ def _is_tied(clause: Clause, named: Named) -> bool:
 
 
 def _placed_as_subject(clause: Clause, named: Named) -> str | None:
+    if _is_place(clause, named):
+        return None
     if _is_hit(clause, named) or (not is_plain_noun(named) and not named.head & {"body", "service"}):
         return None
     if _before(clause, named, ("by_before",)) or _before(clause, named, ("answers",), ANSWER_REACH):
