@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from attribution import gazetteer
+from attribution.identity import folded
 from attribution.model import Actor
 from attribution.words import flagged, some
 from bot import blocks, telling
@@ -12,7 +13,9 @@ from storage.claims import Sourced
 
 ALIASES = 40  # of a group from one source
 WRITTEN = 8  # spellings of a group in posts
-DERIVED = "MISP galaxy"  # where the names in the gazetteer's derived table are from, as the gazetteer calls it
+# Where a name is from: the gazetteer's derived table, or its overlay. The source that a row of the overlay names is
+# that of the group's home, not of its names.
+DERIVED, OURS = "MISP galaxy", "this bot's own list"
 
 
 def groups(found: Sequence[Sourced]) -> Iterator[Part]:
@@ -46,19 +49,24 @@ def _written(named: Sequence[tuple[Actor, Sourced]]) -> Run:
 
 
 def _aliases(group: gazetteer.Group) -> Iterator[Run]:
+    """A group's names by where they are from, each spelling once: sources write STRONTIUM and Strontium."""
     derived = _derived().get(group.id, frozenset())
-    for source in dict.fromkeys((group.source, DERIVED)):
-        names = [one for one in group.aliases if (DERIVED if one in derived else group.source) == source]
-        if names:
-            listed = some([shown(one, telling.NAME_LENGTH) for one in names], ALIASES)
-            yield line(words(f"{shown(source)}: ", "italic"), words(listed))
+    spelled = {folded(alias): alias for alias in reversed(group.aliases)}
+    names = sorted(spelled.values(), key=group.aliases.index)
+    for source, found in (
+        (DERIVED, [one for one in names if folded(one) in derived]),
+        (OURS, [one for one in names if folded(one) not in derived]),
+    ):
+        if found:
+            listed = some([shown(one, telling.NAME_LENGTH) for one in found], ALIASES)
+            yield line(words(f"{source}: ", "italic"), words(listed))
 
 
 @cache
 def _derived() -> dict[str, frozenset[str]]:
-    """The names in the gazetteer's derived table, by the group's id."""
+    """The names in the gazetteer's derived table, folded, by the group's id."""
     table = gazetteer.rows("groups.tsv")
-    return {row["id"]: frozenset((row["label"], *gazetteer.listed(row["aliases"]))) for row in table}
+    return {row["id"]: frozenset(map(folded, (row["label"], *gazetteer.listed(row["aliases"])))) for row in table}
 
 
 def _home(actor: Actor, group: gazetteer.Group | None) -> Run:

@@ -32,7 +32,9 @@ PAGE_ITEMS, PAGE_LENGTH = 10, 60_000  # Slack takes 100 blocks and 250 kB; a per
 HASH_LENGTH = 16  # hex digits of a SHA-256: enough to tell versions of a post apart
 DIVIDER = {"type": "divider"}
 WHEN = "{date_short_pretty} {time}"
-SMALL = "SHA-256 is that of a post's title, a line break and its text, as they were read. Times are in your time zone."
+SMALL = (
+    "sha256: how the SHA-256 of a post's title, a line break and its text as read begins. Times are in your time zone."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +152,7 @@ def _facts(one: Sourced, now: datetime) -> str:
         shown(sure(claim.confidence)) + scheme,
         TIES[claim.tie] if claim.accused else "",
         "read from the headline alone" if one.found.headline_only else "",
-        f"found by the rule “{shown(claim.rule)}”" if claim.rule else "",
+        f"rule “{shown(claim.rule)}”" if claim.rule else "",
     )
     return " · ".join(part for part in parts if part)
 
@@ -179,7 +181,7 @@ def _gone(one: Sourced, first: Sourced, now: datetime) -> list[Run]:
 
 def _when(one: Sourced, now: datetime) -> Run:
     edited = [*words(", edited "), _moment(one.edited_at, now)] if one.edited_at else []
-    return [*words("read "), _moment(one.read_at, now), *edited, *words(f" · SHA-256 {one.words[:HASH_LENGTH]}")]
+    return [*words("read "), _moment(one.read_at, now), *edited, *words(f" · sha256:{one.words[:HASH_LENGTH]}")]
 
 
 def _moment(at: datetime, now: datetime) -> Part:

@@ -40,9 +40,9 @@ def report(case: str) -> Part:
     return button(REPORT, "Report", case)
 
 
-def what(said: Report) -> str:
+def what(said: Report, where: str = "") -> str:
     """What a report says is wrong, with what would be right: "wrong accused, rather 🇷🇺 Russia"."""
-    return WRONG[said.said.kind] + (f", rather {_instead(said)}" if said.said.instead else "")
+    return WRONG[said.said.kind] + where + (f", rather {_instead(said)}" if said.said.instead else "")
 
 
 def _instead(said: Report) -> str:
@@ -60,7 +60,7 @@ def disputed(reports: Sequence[Report], view: CaseView) -> list[str]:
 
 def _disputed(one: Report, view: CaseView) -> str:
     words = f": “{shown(one.said.words, WORDS_LENGTH)}”" if one.said.words else ""
-    return f"*Disputed* by <@{one.user}>: {mrkdwn(what(one) + _about(one, view) + words)}"
+    return f"*Disputed* by <@{one.user}>: {mrkdwn(what(one, _about(one, view)) + words)}"
 
 
 def _about(one: Report, view: CaseView) -> str:
@@ -68,7 +68,7 @@ def _about(one: Report, view: CaseView) -> str:
     found = next((found for found in view.statements if found.id == one.said.claim), None)
     if found is None or len(view.statements) == 1:
         return ""
-    return f" (what {telling.short(found) or telling.source(found)} said)"
+    return f" (statement of {telling.short(found) or telling.source(found)})"
 
 
 def hidden(view: CaseView, by: Hidden, now: datetime) -> Part:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.views import View
 from sqlite_utils import Database
 
+from attribution.gazetteer import groups
 from attribution.model import Actor, Claim, Found, Kind
 from attribution.view import CaseView, Correction
 from bot import details, report_view
@@ -121,9 +122,10 @@ def test_each_name_of_a_group_says_where_it_is_from() -> None:
     view = CaseView(id="2022-17", statements=(found,), sources=1)
     said = shown(window(Details(view=view, asked="2022-17", channel="C", claims=[sourced(found)]), NOW))
     assert "written " in said
-    assert said.index("UK NCSC, 2018-10: ") < said.index("Forest Blizzard")
-    assert "MISP galaxy: " in said
-    assert "that is background, no accusation" in said
+    assert said.index("MISP galaxy: ") < said.index("Tsar Team") < said.index("this bot's own list: ")
+    assert said.index("this bot's own list: ") < said.index("UAC-0001")
+    assert f"(source: {groups()['apt28'].source}); that is background, no accusation" in said
+    assert said.casefold().count("strontium") == 1
 
 
 def test_a_statement_with_many_sources_names_them_all() -> None:

@@ -214,8 +214,8 @@ async def test_details_open_in_time_with_every_statement_and_its_post(world: Wor
         if one.case == CASE:
             assert one.claim.quote in said
             assert one.url in json.dumps(view)
-    assert "SHA-256" in said
-    assert "Homeland Justice" in said
+    assert "sha256:" in said
+    assert "homeland justice" in said.casefold()
 
 
 async def test_details_that_take_long_say_so_and_come_then(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,7 +284,10 @@ async def test_a_report_marks_the_card_at_once_and_taking_it_back_cleans_it(worl
     thanks = await world.report(instead=typed("Russia"), words=typed("See <!channel> the *annex*"))
     assert "you dispute it: wrong accused, rather 🇷🇺 Russia" in words(thanks)
     card = world.card()
-    assert f"Disputed by <@{world.ada}>: wrong accused, rather 🇷🇺\u00a0Russia" in card.text
+    assert (
+        f"Disputed by <@{world.ada}>: wrong accused (statement of 🇬🇧\u00a0United Kingdom), rather 🇷🇺\u00a0Russia"
+        in card.text
+    )
     assert "&lt;!channel&gt;" in card.text
     assert problems(card.as_json() | {"unfurl_links": False, "unfurl_media": False}) == []
     assert "Disputed" in words(await world.open(marks.DETAILS))
