@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from bot import marks
+
 Json = dict[str, Any]
 
 WIDTH = 96  # columns
@@ -54,8 +56,8 @@ def _block(block: Json, width: int, colour: bool) -> Iterator[str]:
             texts = (_text(element, colour) for element in block["elements"] if "text" in element)
             yield from _wrapped(_styled("  ".join(texts), ["small"], colour), width)
         case "actions":
-            labels = (element["text"]["text"] for element in block["elements"] if "text" in element)
-            yield " ".join(f"[{label}]" for label in labels)
+            pressed = [one for one in block["elements"] if "text" in one and one.get("action_id") not in marks.ON_CARDS]
+            yield from [" ".join(f"[{element['text']['text']}]" for element in pressed)] if pressed else []
         case "data_visualization":
             yield from _chart(block, width)
         case other:

@@ -13,6 +13,7 @@ from storage.cards import Hidden
 from storage.feedback import Report, Wrong
 
 DETAILS, REPORT, SHOW = "details_open", "report_open", "report_show"
+ON_CARDS = frozenset({DETAILS, REPORT, SHOW})  # they open windows of Slack's, so a terminal does without
 WRONG = {
     Wrong.NOT_ATTRIBUTION: "not an attribution",
     Wrong.ACCUSED: "wrong accused",

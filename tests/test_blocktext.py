@@ -7,7 +7,7 @@ import pytest
 
 from bot import charts
 from bot.blocktext import shown
-from tests.card_samples import messages
+from tests.card_samples import marked, messages
 
 SGR = re.compile(r"\x1b\[([0-9;]*)m")
 
@@ -110,3 +110,10 @@ def test_a_chart_is_drawn_with_its_figures() -> None:
         ["Russia", "now", "█" * 20, "4"],
         ["Russia", "before", "█" * 5, "1"],
     ]
+
+
+def test_a_terminal_has_none_of_the_buttons_that_open_windows_of_slacks() -> None:
+    (card,) = marked()["card-disputed"]
+    assert "Disputed" in shown(card)
+    assert "[Details]" not in shown(card)
+    assert shown(card) == shown({**card, "blocks": card["blocks"][:-1]})

@@ -28,9 +28,12 @@ from attribution.model import (
     Tie,
 )
 from attribution.view import CaseView, Correction
+from bot import marks
 from bot.cards import card, notice, reply
 from bot.escape import clean, cut, mrkdwn, size, web_url
 from bot.roundups import digest, late, listing
+from storage.cards import Hidden
+from storage.feedback import Report, Said, Wrong
 from tests.card_samples import (
     ALBANIA,
     ALBANIA_EXPELS,
@@ -584,3 +587,20 @@ def test_nothing_is_markup_after_escaping(text: str) -> None:
     escaped = mrkdwn(text)
     assert "<" not in escaped
     assert ">" not in escaped
+
+
+# Disputes and buttons
+
+
+@given(st.lists(st.sampled_from(EVIL), min_size=1, max_size=8), st.sampled_from(EVIL))
+@settings(deadline=None)
+def test_what_reporters_write_stays_words_and_the_card_fits_with_its_buttons(written: list[str], why: str) -> None:
+    said = [Said(kind=Wrong.ACCUSED, case="2022-17", claim=1, instead="RU", words=text) for text in written]
+    made = [Report(tenant="T", number=n, said=one, user="U0ADA", channel="C", at=NOW) for n, one in enumerate(said)]
+    buttons = [marks.details("2022-17"), marks.report("2022-17")]
+    payload = card(ALBANIA, NOW, disputed=marks.disputed(made, ALBANIA), buttons=buttons)
+    hidden = marks.hidden(ALBANIA, Hidden(by="U0ADA", why=why, at=NOW), NOW)
+    for one in (payload, hidden):
+        assert problems(one) == []
+        assert set(mentions(one)) == {"<@U0ADA"}
+    assert len(payload["text"].splitlines()) == 1 + min(len(made), marks.DISPUTES) + (len(made) > marks.DISPUTES)
