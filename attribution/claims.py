@@ -24,12 +24,13 @@ from attribution.model import (
     strongest,
 )
 from attribution.names import Form, Name, Sort, find
+from attribution.organisations import organisations_in
 from attribution.parts import joint_authors
 from attribution.phrases import Book, Cue
 from attribution.roles import Accused, Hold
 from attribution.speech import codes_of
 from attribution.standing import accused_in
-from attribution.victims import organisations_in, victims_of
+from attribution.victims import victims_of
 
 LONGEST_QUOTE = 500
 MOST_BEFORE_TITLE = 4  # substantial sentences that are quoted rather than the title
@@ -70,31 +71,30 @@ def claim_of(
     details = details_for(post)
     best = max(findings, key=lambda finding: _quotable(finding, details))
     accused, by, supported_by = _sides(post, standing, findings, placed)
+    own, clauses = own_voice(post), [best.clause, *(finding.clause for finding in findings)]
+    whole = placed if standing is Standing.ATTRIBUTION else _only(findings)
     kind = kind_of(placed, details, post.publisher.name)
-    charged = kind is Kind.INDICTMENT
-    confidence = confidence_in(best, findings, placed, own_voice(post), details, charged=charged)
+    confidence = confidence_in(best, findings, placed, own, details, charged=kind is Kind.INDICTMENT)
     said = [*findings, *narrated]
-    groups = [*_groups_of(said, details), *(_firms_in(placed, accused) if standing is Standing.ATTRIBUTION else ())]
+    groups = [*_groups_of(said, details), *(_firms_in(whole, accused) if standing is Standing.ATTRIBUTION else ())]
     return Claim(
         standing=standing,
         accused=accused,
         attributed_by=by - supported_by,
         supported_by=supported_by,
-        role=_role(best, own_voice(post), supported_by),
+        role=_role(best, own, supported_by),
         tie=_tie(findings, details),
         actors=_actors(groups, by, accused),
         agencies=_agencies(said, accused),
         speakers=_speakers(post, findings),
-        victims=victims_of(
-            placed if standing is Standing.ATTRIBUTION else _only(findings), accused, by, own_voice(post), details
-        ),
-        organisations=organisations_in([best.clause, *(finding.clause for finding in findings)], accused),
+        victims=victims_of(whole, accused, by, own, details),
+        organisations=organisations_in(clauses, accused),
         confidence=confidence,
         kind=kind,
         quote=quote_of(best),
         rule=_strongest_rule(best),
         made_on=_day(post.published_at),
-        happened=_happened(best, findings, post.published_at),
+        happened=_happened(clauses, post.published_at),
         evidence=_evidence(best, confidence),
     )
 
@@ -307,9 +307,9 @@ def _strongest_rule(best: Finding) -> str:
     return max(best.accused, key=lambda one: one.hold).rule
 
 
-def _happened(best: Finding, findings: Sequence[Finding], published_at: datetime | None) -> PartialDate | None:
-    """When it took place, by the quoted sentence, else by the first that says so."""
-    told = (happened_in(finding.clause, published_at) for finding in (best, *findings))
+def _happened(clauses: Sequence[Clause], published_at: datetime | None) -> PartialDate | None:
+    """When it took place, by the first of these sentences that says so."""
+    told = (happened_in(clause, published_at) for clause in clauses)
     return next((dated for dated in told if dated), None)
 
 

@@ -82,8 +82,7 @@ def confidence_in(
     """
     by_clause = {id(finding.clause): finding for finding in findings}
     order = {id(here.clause): at for at, here in enumerate(placed)}
-    quoted = order.get(id(best.clause), 0)
-    accusing = [order[clause] for clause in by_clause if clause in order]
+    quoted, accusing = order.get(id(best.clause), 0), [order[clause] for clause in by_clause if clause in order]
     near = sorted(placed, key=lambda here: (abs(order[id(here.clause)] - quoted), id(here.clause) not in by_clause))
     hedged = []
     for here in near:
