@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from zoneinfo import available_timezones
 
 from attribution.query import Query, QueryError, parse, written
+from bot.escape import JOINER
 
 # A misspelt command is nearer to it than a country's name is: "subcribe" 0.94, "lst" 0.86, "Lisbon" 0.6.
 NEAR_COMMAND = 0.75
@@ -224,7 +225,7 @@ def _feed(rest: str, _: date) -> Command:
         raise CommandError(f"“feed {rest}” is none.{_perhaps(get_close_matches(first, FEED_DEEDS, n=1))} {FEED_FORMS}")
     if not url or len(url.split()) > 1:
         raise CommandError(f"“feed {deed}” takes one address. {FEED_FORMS}")
-    return ChangeFeed(deed=deed, url=url.strip("<>").split("|")[0])
+    return ChangeFeed(deed=deed, url=url.strip("<>").split("|")[0].replace(JOINER, ""))  # copied from our own words
 
 
 def _help(rest: str, _: date) -> Command:

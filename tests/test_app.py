@@ -30,7 +30,7 @@ from bot.jobs import poll_feed
 from bot.run import TERMINAL, prepare
 from bot.slack import open_slack
 from bot.tools import open_tools
-from feeds.guard import public_only
+from feeds.guard import MayDial, public_only
 from storage import channels, feeds, outbox
 from storage.db import connect, run
 from storage.outbox import Message, Op
@@ -42,6 +42,7 @@ from tests.stocked import FEED, STATEMENTS, stock
 
 NOW = datetime(2022, 9, 9, 15, tzinfo=UTC)
 ROOT = Path(__file__).parents[1]
+EVERY_PORT = frozenset(range(1 << 16))
 IN_TIME = 1.5  # seconds: half of what Slack gives an acknowledgement
 Json = dict[str, Any]
 
@@ -90,14 +91,16 @@ async def slack() -> AsyncIterator[LocalSlack]:
 
 
 @asynccontextmanager
-async def served(slack: LocalSlack, database: Path, *, http: bool = False) -> AsyncIterator[World]:
+async def served(
+    slack: LocalSlack, database: Path, *, http: bool = False, may_dial: MayDial = public_only
+) -> AsyncIterator[World]:
     port = free_port()
     over: Json = {"slack_signing_secret": slack.signing_secret, "port": port} if http else {}
     settings = settings_for(slack, **over or {"slack_app_token": slack.app_token})
     async with AsyncExitStack() as stack:
         far = await stack.enter_async_context(open_slack(slack.bot_token, slack.url, pace=0))
         answers = await stack.enter_async_context(open_answers(f"sqlite:///{database}", far, lambda: NOW))
-        tools = await stack.enter_async_context(open_tools(f"sqlite:///{database}", public_only))
+        tools = await stack.enter_async_context(open_tools(f"sqlite:///{database}", may_dial, ports=EVERY_PORT))
         await stack.enter_async_context(serving(settings, answers, tools))
         if not http:
             await slack.connected()

@@ -70,6 +70,7 @@ def read(text: str) -> Command:
         ("LIST", ShowList()),
         ("feeds", ShowFeeds()),
         ("feed", ShowFeeds()),
+        ("feed remove https:\u2060//example.org/a", ChangeFeed(deed="remove", url="https://example.org/a")),
         ("feed add https://example.org/a", ChangeFeed(deed="add", url="https://example.org/a")),
         ("Feeds Pause <https://example.org/a|example.org/a>", ChangeFeed(deed="pause", url="https://example.org/a")),
         ("status", ShowStatus()),
