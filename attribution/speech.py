@@ -16,6 +16,7 @@ TRANSITIVE = frozenset({"blames", "charges", "sanctions", "ties_to", "expels"})
 SUBJECT_REACH = 18  # between a verb and its subject: an office, a name, an apposition
 BESIDE_REACH = 4  # between a vendor and the government it publishes with
 BY_REACH = 3  # between a participle and its "by"
+RECIPIENT_REACH = 2  # between "aan China" and its verb
 LIST_REACH = 10  # between two names of one list
 UNSPACED_LIST_REACH = 8  # the same, in characters, where they are words
 INVERTED_REACH = 14  # "said Jane Doe, deputy director of the FBI"
@@ -232,13 +233,19 @@ def _subjects(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
     for at in range(cue.first - 1, max(-1, cue.first - SUBJECT_REACH * clause.wide), -1):
         if at in verbs or not QUOTES.isdisjoint(clause.between(at, at + 1)):
             return
-        if at in ends and may_speak(ends[at]):
+        if at in ends and may_speak(ends[at]) and not _is_recipient(clause, ends[at], cue):
             yield from _list_before(clause, ends[at])
             return
         if at in others and _stands_for_speaker(clause, others[at], cue):
             yield others[at]
             yield from _beside(clause, others[at])
             return
+
+
+def _is_recipient(clause: Clause, named: Named, verb: Cue) -> bool:
+    """ "Aan China heeft toegeschreven": to whom it is laid, right before the verb."""
+    laid = any(cue.first == verb.first for cue in clause.of("laid"))
+    return laid and "to" in named.before and verb.first - named.reach <= RECIPIENT_REACH
 
 
 def _first_subject(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
