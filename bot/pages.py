@@ -80,7 +80,7 @@ def installed(name: str, team: str | None) -> str:
         f" asks what is known already, <code>{COMMAND} help</code> tells the rest.</p>"
     )
     link = f'<p><a href="https://app.slack.com/client/{html.escape(team)}">Open Slack</a></p>' if team else ""
-    return _page(f"attribution-bot is installed in {where}", f"<p>Two steps are left:</p>{steps}{then}{link}", raw=True)
+    return _page(f"attribution-bot is installed in {where}", f"<p>What is left to do:</p>{steps}{then}{link}", raw=True)
 
 
 def _page(title: str, body: str, *, raw: bool = False) -> str:
