@@ -18,9 +18,9 @@ from attribution.read import promising
 from attribution.retry import article_again
 from bot import ingest
 from bot.ingest import CHANGED, Entry, Read, Stored
-from bot.tools import Tools
+from bot.tools import Tools, room
 from feeds.errors import FeedError, Trouble
-from feeds.fetch import PAGES, Fetched, read_file
+from feeds.fetch import PAGES, Fetched, Room, read_file
 from feeds.pace import next_poll, settle_move
 from storage import feeds, posts
 from storage.feeds import FeedState
@@ -28,6 +28,11 @@ from storage.posts import Due
 
 MOST_ARTICLES = 12  # that one poll fetches: a feed of thousands of promising teasers holds up no other
 MOST_ARTICLES_DUE = 50
+# For all of them together: a slow host of articles holds up its own feed's poll, and that no longer than this.
+ARTICLES_WITHIN = 30.0  # seconds
+# What a mistake of ours in reading raises.
+MISTAKES = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+HEAVY = (Trouble.TIMEOUT, Trouble.TOO_LARGE)
 
 log = structlog.get_logger()
 NOTHING = Stored()
@@ -56,11 +61,12 @@ async def poll_feed(tools: Tools, feed_id: str, now: datetime, source: str | Pat
         raise LookupError(f"there is no feed {feed_id}")
     feed, state = found
     try:
-        polled = await _poll(tools, feed, state, now, source)
+        async with room(tools.large_feeds) as large:
+            polled = await _poll(tools, feed, state, now, source, large)
     except FeedError as error:
         await tools.with_db(feeds.save_state, feed_id, _failed(feed, state, error, now))
         polled = Polled(feed=feed_id, seconds=0, trouble=error.trouble, text=str(error))
-    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except MISTAKES as error:
         # A mistake of ours in one post must not make the bot hammer its publisher, nor stop the other feeds.
         log.exception("a post could not be read", feed=feed_id, error=repr(error))
         ours = FeedError(Trouble.MALFORMED, f"This bot failed on a post of it ({type(error).__name__}): report it.")
@@ -72,18 +78,22 @@ async def poll_feed(tools: Tools, feed_id: str, now: datetime, source: str | Pat
 async def retry_articles(tools: Tools, now: datetime) -> int:
     """Tries again the articles that could not be had; how many were had now."""
     due = await tools.with_db(posts.articles_due, now, MOST_ARTICLES_DUE)
-    had = await asyncio.gather(*(_retry_article(tools, one, now) for one in due))
-    return sum(had)
+    entries = [Entry(post=one.post, fate=Fate.SEEN, id=one.id) for one in due]
+    read = await _read_articles(tools, await tools.in_thread(ingest.read_entries, entries))
+    return sum([await _settle(tools, *each, now) for each in zip(due, read, strict=True)])
 
 
-async def _poll(tools: Tools, feed: Feed, state: FeedState, now: datetime, source: str | Path | None) -> Polled:
-    fetched = await _ask(tools, feed, state, source)
+async def _poll(
+    tools: Tools, feed: Feed, state: FeedState, now: datetime, source: str | Path | None, large: Room
+) -> Polled:
+    fetched = await _ask(tools, feed, state, source, large)
     if source is None:
         feed, state = _validated(feed, state, fetched)
     if fetched.body is None:
         await tools.with_db(feeds.save_state, feed.id, _answered(feed, state, fetched, (), now), feed.url)
         return Polled(feed=feed.id, seconds=0, unchanged=True)
-    body = await tools.workers.parse(fetched.body, fetched.content_type, fetched.final_url, feed)
+    body = await _parsed(tools, fetched, feed, suspect=state.trouble in HEAVY)
+    fetched = replace(fetched, body=None)  # what it said is in `body`; the bytes of 16 polls at once are many
     entries = await tools.with_db(ingest.sift, feed, body, now)
     headlines = await tools.in_thread(ingest.read_entries, [entry for entry in entries if entry.fate in CHANGED])
     readings = await _read_on(tools, headlines)
@@ -92,36 +102,63 @@ async def _poll(tools: Tools, feed: Feed, state: FeedState, now: datetime, sourc
     return Polled(feed=feed.id, seconds=0, entries=len(entries), stored=stored)
 
 
-async def _ask(tools: Tools, feed: Feed, state: FeedState, source: str | Path | None) -> Fetched:
+async def _parsed(tools: Tools, fetched: Fetched, feed: Feed, *, suspect: bool) -> tuple[Post, ...]:
+    body, kind, url = fetched.body or b"", fetched.content_type, fetched.final_url
+    return await tools.workers.parse(body, kind, url, feed, suspect=suspect)
+
+
+async def _ask(tools: Tools, feed: Feed, state: FeedState, source: str | Path | None, large: Room) -> Fetched:
     if isinstance(source, Path):
         return await tools.in_thread(read_file, source)
     if source is not None:
-        return await tools.get(source)
-    return await tools.get(feed.url, etag=state.etag, last_modified=state.last_modified)
+        return await tools.get(source, room=large)
+    return await tools.get(feed.url, etag=state.etag, last_modified=state.last_modified, room=large)
 
 
 async def _read_on(tools: Tools, headlines: Sequence[Read]) -> list[Read]:
     """The readings with the articles of the first promising teasers; the others' are left to `retry_articles`."""
     wanted = [one for one in headlines if one.entry.post.url and promising(one.entry.post)]
-    had = await asyncio.gather(*(_read_article(tools, one) for one in wanted[:MOST_ARTICLES]))
+    had = await _read_articles(tools, wanted[:MOST_ARTICLES])
     later = [replace(one, wants_article=True) for one in wanted[MOST_ARTICLES:]]
     read_on = {id(one.entry): one for one in (*had, *later)}
     return [read_on.get(id(one.entry), one) for one in headlines]
 
 
+async def _read_articles(tools: Tools, headlines: Sequence[Read]) -> list[Read]:
+    """Each with its article, within ARTICLES_WITHIN; what could not be had by then is wanted again."""
+    tasks = [asyncio.create_task(_read_article(tools, one)) for one in headlines]
+    try:
+        if tasks:
+            await asyncio.wait(tasks, timeout=ARTICLES_WITHIN)
+    finally:
+        for task in tasks:
+            task.cancel()
+    read = await asyncio.gather(*tasks, return_exceptions=True)
+    return [_or_later(each, one) for each, one in zip(read, headlines, strict=True)]
+
+
+def _or_later(read: Read | BaseException, headline: Read) -> Read:
+    if isinstance(read, Read):
+        return read
+    if isinstance(read, MISTAKES):  # in one article: no reason to lose the others, nor the feed
+        log.error("an article could not be read", url=headline.entry.post.url, error=repr(read))
+    elif not isinstance(read, asyncio.CancelledError):
+        raise read
+    return replace(headline, wants_article=True)
+
+
 async def _read_article(tools: Tools, headline: Read) -> Read:
     try:
-        page = await tools.get(headline.entry.post.url, accept=PAGES)
-        article = await tools.workers.extract(page.body or b"", page.content_type, page.final_url)
+        async with room(tools.large_pages) as large:
+            page = await tools.get(headline.entry.post.url, accept=PAGES, room=large)
+            article = await tools.workers.extract(page.body or b"", page.content_type, page.final_url)
     except FeedError:  # kept as "headline only" and tried again for a day
         return replace(headline, wants_article=True)
     return await tools.in_thread(ingest.read_article, headline, article.text)
 
 
-async def _retry_article(tools: Tools, due: Due, now: datetime) -> bool:
-    entry = Entry(post=due.post, fate=Fate.SEEN, id=due.id)
-    (headline,) = await tools.in_thread(ingest.read_entries, [entry])
-    one = await _read_article(tools, headline)
+async def _settle(tools: Tools, due: Due, one: Read, now: datetime) -> bool:
+    """Writes down how trying an article again went; whether it was had."""
     if one.wants_article:
         again = article_again(due.first_seen, due.tries + 1, now)
         await tools.with_db(posts.want_article, due.id, again)

@@ -48,7 +48,8 @@ USUAL = Ticks()
 @dataclass(slots=True, kw_only=True)
 class Run:
     """One process's share of the work: it holds the lease or stands by. `done` ends it; `under_way`: jobs at work,
-    among them `delivering`, one for each workspace that has messages."""
+    among them `delivering`, one for each workspace that has messages, and `polling`, one for each feed that is due,
+    POLLS_AT_ONCE of them past the `gate`."""
 
     tools: Tools
     far: FarSide
@@ -59,6 +60,8 @@ class Run:
     working: bool = False
     under_way: set[asyncio.Task[None]] = field(default_factory=set)
     delivering: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    polling: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(POLLS_AT_ONCE))
 
 
 async def run(
@@ -140,17 +143,24 @@ async def _heartbeat(me: Run) -> None:
 
 
 async def _poll(me: Run) -> None:
+    """Begins to poll each feed that is due, unless that is under way: a slow one delays only itself."""
     if not me.working:
         return
-    gate = asyncio.Semaphore(POLLS_AT_ONCE)
+    for feed_id in await me.tools.with_db(feeds.due, me.clock()):
+        if feed_id not in me.polling:
+            _begin_polling(me, feed_id)
 
-    async def one(feed_id: str) -> None:
-        async with gate:
-            if not me.done.is_set():
+
+def _begin_polling(me: Run, feed_id: str) -> None:
+    async def poll(me: Run) -> None:
+        async with me.gate:
+            if not me.done.is_set() and me.working:
                 polled = await poll_feed(me.tools, feed_id, me.clock())
                 log.info("polled", feed=feed_id, posts=polled.entries, new=polled.stored.new, trouble=polled.trouble)
 
-    await asyncio.gather(*map(one, await me.tools.with_db(feeds.due, me.clock())))
+    task = asyncio.create_task(_tick(poll, me))
+    me.polling[feed_id] = task
+    task.add_done_callback(lambda _: me.polling.pop(feed_id))
 
 
 async def _deliver(me: Run) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import aiohttp
 from sqlite_utils import Database
 
-from feeds.fetch import WEB_PORTS, Fetched, fetch, open_session
+from feeds.fetch import USUAL, WEB_PORTS, Fetched, Limits, Room, fetch, open_session
 from feeds.guard import CONNECTIONS_PER_HOST, MayDial
-from feeds.worker import Workers
+from feeds.worker import PROCESSES, Workers
 from storage.db import connect
 
 P = ParamSpec("P")
@@ -27,23 +27,31 @@ def _gates() -> defaultdict[str, asyncio.Semaphore]:
     return defaultdict(lambda: asyncio.Semaphore(CONNECTIONS_PER_HOST))
 
 
+def _large() -> asyncio.Semaphore:
+    return asyncio.Semaphore(PROCESSES)  # more would only wait, in memory, for a process to read them
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """`database`: a DATABASE_URL; `threads`: for polling's SQL and reading, which never delay an answer's;
-    `ports`: where a server may listen."""
+    """`database`: a DATABASE_URL; `threads`: for polling's SQL and reading, which never delay an answer's; `ports`:
+    where a server may listen; `limits`: of each answer; `large_feeds`, `large_pages`: how many that are large may be in
+    memory at once. Pages have their own, so that a feed that waits for its articles is no reason to wait for it."""
 
     database: str
     session: aiohttp.ClientSession
     workers: Workers
     threads: Executor
     ports: frozenset[int] = WEB_PORTS
+    limits: Limits = USUAL
     gates: defaultdict[str, asyncio.Semaphore] = field(default_factory=_gates)
+    large_feeds: asyncio.Semaphore = field(default_factory=_large)
+    large_pages: asyncio.Semaphore = field(default_factory=_large)
 
     async def get(self, url: str, **asked: Any) -> Fetched:
         """Fetches as `feeds.fetch.fetch` does. Waiting for others at the same host does not count as the server's time;
         raises FeedError."""
         async with self.gates[urlsplit(url).netloc]:
-            return await fetch(self.session, url, ports=self.ports, **asked)
+            return await fetch(self.session, url, ports=self.ports, limits=self.limits, **asked)
 
     async def with_db(self, function: Callable[Concatenate[Database, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Runs a function of a connection in a thread, with a connection of its own."""
@@ -61,9 +69,31 @@ class Tools:
 
 @asynccontextmanager
 async def open_tools(
-    database: str, may_dial: MayDial, *, proxy: str | None = None, ports: frozenset[int] = WEB_PORTS
+    database: str,
+    may_dial: MayDial,
+    *,
+    proxy: str | None = None,
+    ports: frozenset[int] = WEB_PORTS,
+    limits: Limits = USUAL,
 ) -> AsyncIterator[Tools]:
     """Everything the jobs need, closed at the end."""
     async with open_session(may_dial=may_dial, proxy=proxy) as session, Workers() as workers:
         with ThreadPoolExecutor(POLLING_THREADS, thread_name_prefix="polling") as threads:
-            yield Tools(database=database, session=session, workers=workers, threads=threads, ports=ports)
+            yield Tools(
+                database=database, session=session, workers=workers, threads=threads, ports=ports, limits=limits
+            )
+
+
+@asynccontextmanager
+async def room(large: asyncio.Semaphore) -> AsyncIterator[Room]:
+    """One place among those for large bodies: what this gives waits for it, and it is given back at the end."""
+    async with AsyncExitStack() as held:
+        taken = False
+
+        async def take() -> None:
+            nonlocal taken
+            if not taken:
+                taken = True
+                await held.enter_async_context(large)
+
+        yield take

@@ -1,7 +1,7 @@
 """One conditional GET, guarded: what may go wrong ends as a FeedError with a sentence for an operator."""
 
 import asyncio
-from collections.abc import Container, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -27,6 +27,10 @@ COMPLETE = frozenset({200, 203})
 CONNECT_WITHIN = timedelta(seconds=10)
 # Content-Security-Policy headers of several kilobytes are common on government sites; aiohttp's default is 8190 bytes.
 HEADER_BYTES = 64 << 10
+# Real validators have some 100 characters; what is longer would be sent back in a request that servers refuse (8 KB).
+VALIDATOR_LENGTH = 2_000
+# Bytes of a body that any number of which may be in memory at once; for a larger one `fetch` asks its caller for room.
+LARGE = 1 << 20
 SUFFIXES = {
     ".atom": "application/atom+xml",
     ".htm": "text/html",
@@ -64,6 +68,7 @@ class Fetched:
 
 
 USUAL = Limits()
+Room = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,7 @@ class _Ask:
     limits: Limits
     ports: Container[int]
     accept: str
+    room: Room
 
     @property
     def conditions(self) -> dict[str, str]:
@@ -147,10 +153,15 @@ def _fetched(url: URL, status: int, headers: RawHeaders, body: bytes | None, ask
         status=status,
         body=body,
         content_type=header(headers, "Content-Type") or "",
-        etag=header(headers, "ETag") or etag,
-        last_modified=header(headers, "Last-Modified") or last_modified,
+        etag=_validator(headers, "ETag") or etag,
+        last_modified=_validator(headers, "Last-Modified") or last_modified,
         fresh_for=fresh_for(headers),
     )
+
+
+def _validator(headers: RawHeaders, name: str) -> str | None:
+    found = header(headers, name)
+    return found if found and len(found) <= VALIDATOR_LENGTH else None
 
 
 def _anywhere(_: Address) -> bool:
@@ -172,6 +183,10 @@ def open_session(*, may_dial: MayDial, proxy: str | None = None, contact: str | 
     )
 
 
+async def _at_once() -> None:
+    """Room for who has memory enough."""
+
+
 async def fetch(
     session: aiohttp.ClientSession,
     url: str,
@@ -181,16 +196,32 @@ async def fetch(
     limits: Limits = USUAL,
     ports: Container[int] = WEB_PORTS,
     accept: str = FEEDS,
+    room: Room = _at_once,
 ) -> Fetched:
-    """GET `url` unless unchanged since `etag` and `last_modified`, following redirects. Raises FeedError and, apart
-    from being cancelled, nothing else."""
-    ask = _Ask(etag=etag, last_modified=last_modified, limits=limits, ports=ports, accept=accept)
+    """GET `url` unless unchanged since `etag` and `last_modified`, following redirects. `room` is awaited before more
+    than LARGE bytes of body are held, and that wait is not the server's time. Raises FeedError and, apart from being
+    cancelled, nothing else."""
     start = checked(url, ports)
     try:
-        async with asyncio.timeout(limits.total.total_seconds()):
+        async with asyncio.timeout(limits.total.total_seconds()) as clock:
+            made = _stopping(clock, room)
+            ask = _Ask(etag=etag, last_modified=last_modified, limits=limits, ports=ports, accept=accept, room=made)
             return replace(await _follow(session, start, ask), url=url)
     except TimeoutError as error:
         raise explained(error, _host(start)) from error
+
+
+def _stopping(clock: asyncio.Timeout, room: Room) -> Room:
+    """Waits for room while the clock stands still."""
+
+    async def wait() -> None:
+        now, until = asyncio.get_running_loop().time, clock.when()
+        began = now()
+        clock.reschedule(None)
+        await room()
+        clock.reschedule(None if until is None else until + now() - began)
+
+    return wait
 
 
 async def _follow(session: aiohttp.ClientSession, start: URL, ask: _Ask) -> Fetched:
@@ -219,18 +250,34 @@ async def _answer(response: aiohttp.ClientResponse, url: URL, ask: _Ask) -> Fetc
         return _fetched(url, status, headers, None, ask)
     if status not in COMPLETE or is_challenge(headers):
         raise refusal(status, headers, _host(url))
-    raw = await _read(response, ask.limits.body)
-    return _fetched(url, status, headers, unpack(raw, header(headers, "Content-Encoding") or "", ask.limits.body), ask)
+    raw = await _read(response, ask)
+    body = await _unpacked(raw, header(headers, "Content-Encoding") or "", ask)
+    return _fetched(url, status, headers, body, ask)
 
 
-async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+async def _read(response: aiohttp.ClientResponse, ask: _Ask) -> bytes:
     """The body as it comes over the wire; what is compressed is smaller, so the limit holds here already."""
-    body = bytearray()
+    body, roomy = bytearray(), False
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > limit:
-            raise too_large(limit)
+        if len(body) > ask.limits.body:
+            raise too_large(ask.limits.body)
+        if len(body) > LARGE and not roomy:
+            await ask.room()
+            roomy = True
     return bytes(body)
+
+
+async def _unpacked(raw: bytes, coding: str, ask: _Ask) -> bytes:
+    """The body behind its coding; what was small over the wire and is large without waits for room."""
+    if len(raw) <= LARGE < ask.limits.body:
+        try:
+            return unpack(raw, coding, LARGE)
+        except FeedError as error:
+            if error.trouble is not Trouble.TOO_LARGE:
+                raise
+        await ask.room()
+    return unpack(raw, coding, ask.limits.body)
 
 
 def read_file(path: Path, limits: Limits = USUAL) -> Fetched:

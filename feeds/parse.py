@@ -3,6 +3,7 @@
 import re
 from calendar import timegm
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -22,9 +23,16 @@ TITLE_LIMIT = 10_000
 URL_LIMIT = 2_000
 GUID_LIMIT = 2_000
 
+# More entries than any feed in use has: of more, both ends are read, and what is new stands at one of them. Each costs
+# the database a question or two, and the 10 MB of a body hold 300,000.
+MOST_POSTS = 2_000
+# Characters of text of one body: entities and CJK make more memory of it than its bytes.
+TEXTS_LIMIT = 4_000_000
+
 HEAD = 65_536
+# Atomic: comments side by side could else be told apart in 2^n ways, and each be tried.
 HTML_HEAD = re.compile(
-    rb"\s*(<!--.{0,2000}?-->\s*)*(<\?xml[^>]{0,200}\?>\s*)?<(!doctype\s+html|html|head|body)\b",
+    rb"\s*(?>(?><!--.{0,2000}?-->)\s*)*+(<\?xml[^>]{0,200}\?>\s*)?<(!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
 HTML_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,500})", re.IGNORECASE)
@@ -36,11 +44,13 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Entry = dict[str, Any]
 # An "&" that begins no entity or character reference (XML 1.0, 4.1); a body of two-byte characters is left alone.
 BARE_AMPERSAND = re.compile(rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)")
-NUL, HEAD = b"\0", 200
+# Bytes in which UTF-16 and UTF-32 show themselves.
+NUL, START = b"\0", 200
 
 
 def parse(body: bytes, content_type: str, url: str, feed: Feed) -> tuple[Post, ...]:
-    """The entries of a feed's body in document order, not one left out that has a title, a text or a link.
+    """The entries of a feed's body in document order, not one left out that has a title, a text or a link; of more than
+    MOST_POSTS the first and the last half of that number.
 
     `content_type` is the HTTP header, "" if there was none; `url` is where the body came from, after redirects.
     A feed that holds no entries gives (). Raises FeedError: BLOCKED for a challenge or login page, SOFT_404 for another
@@ -49,20 +59,34 @@ def parse(body: bytes, content_type: str, url: str, feed: Feed) -> tuple[Post, .
     # A stream: feedparser would fetch a string that looks like an address and open one that looks like a path. Its
     # sanitiser is quadratic; and it is not told the address, so that ids stay what the feed says.
     document = _parsed(body, content_type)
-    if document.bozo and NUL not in body[:HEAD] and BARE_AMPERSAND.search(body):
+    if document.bozo and NUL not in body[:START] and BARE_AMPERSAND.search(body):
         # What is left of ill-formed XML guesses at entities: "AT&T and" becomes "AT&T; and", "&copy=" a sign.
         document = _parsed(BARE_AMPERSAND.sub(b"&amp;", body), content_type)
     if not document.entries and not _is_quiet(document):
         raise _refusal(body, content_type)
     base = _base(document, url)
     spoken = feed.language or _language(dict.get(document.feed, "language"))
-    posts = (_post(entry, feed, base, spoken) for entry in document.entries)
-    return tuple(post for post in posts if post.title or post.text or post.url)
+    posts = (_post(entry, feed, base, spoken) for entry in _both_ends(document.entries))
+    return tuple(_within([post for post in posts if post.title or post.text or post.url]))
 
 
 def _parsed(body: bytes, content_type: str) -> Any:
     headers = {"content-type": content_type}
     return feedparser.parse(BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+
+
+def _both_ends(entries: list[Entry]) -> list[Entry]:
+    return entries if len(entries) <= MOST_POSTS else entries[: MOST_POSTS // 2] + entries[-MOST_POSTS // 2 :]
+
+
+def _within(posts: list[Post]) -> list[Post]:
+    """The posts with texts of TEXTS_LIMIT characters together at most: each is cut at its equal share of that."""
+    if sum(len(post.text) + len(post.title) for post in posts) <= TEXTS_LIMIT:
+        return posts
+    share = TEXTS_LIMIT // len(posts)
+    return [
+        replace(post, title=post.title[:share], text=post.text[: max(0, share - len(post.title))]) for post in posts
+    ]
 
 
 def _post(entry: Entry, feed: Feed, base: str, spoken: str | None) -> Post:

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
@@ -49,6 +49,7 @@ class Workers:
         self._pool: ProcessPool | None = None
         self._jobs: set[Future[object]] = set()
         self._room = asyncio.Semaphore(IN_FLIGHT)
+        self._suspects = asyncio.Semaphore(PROCESSES - 1)
         self._mending = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -62,13 +63,17 @@ class Workers:
             pool, self._pool = self._pool, None
             await self._stop(pool)
 
-    async def parse(self, body: bytes, content_type: str, url: str, feed: Feed) -> tuple[Post, ...]:
-        """The posts of a feed's body, as `feeds.parse.parse` gives them.
+    async def parse(
+        self, body: bytes, content_type: str, url: str, feed: Feed, *, suspect: bool = False
+    ) -> tuple[Post, ...]:
+        """The posts of a feed's body, as `feeds.parse.parse` gives them. `suspect`: it took too long or too much the
+        last time; one process is always left to those that did not.
 
         Raises FeedError: BLOCKED, SOFT_404 or MALFORMED for what is no feed, TIMEOUT and TOO_LARGE for what is not
         read within `seconds` and MEMORY, MALFORMED for what breaks the parser.
         """
-        return await self._run(parse, body, content_type, url, feed)
+        async with self._suspects if suspect else nullcontext():
+            return await self._run(parse, body, content_type, url, feed)
 
     async def extract(self, page: bytes, content_type: str, url: str) -> Article:
         """The article of a web page, as `feeds.article.extract` gives it. Raises FeedError as `parse` does."""

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from feeds.errors import FeedError, Trouble
-from feeds.fetch import PAGES, Fetched, Limits, checked, fetch, next_hop, open_session, read_file
+from feeds.fetch import LARGE, PAGES, Fetched, Limits, checked, fetch, next_hop, open_session, read_file
 from feeds.headers import LONGEST, fresh_for, http_date, retry_after
 from feeds.unpack import unpack
 from tests.web import LAST_MODIFIED, Web
@@ -680,3 +680,35 @@ def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
     with pytest.raises(FeedError) as caught:
         read_file(file, SMALL)
     assert caught.value.trouble is Trouble.TOO_LARGE
+
+
+# What it costs in memory
+
+
+async def test_an_absurd_validator_is_not_sent_back(web: Web, session: aiohttp.ClientSession) -> None:
+    url = web.serve("/feed.xml", RSS, headers={"ETag": f'"{"e" * 20_000}"', "Last-Modified": "m" * 20_000})
+    got = await get(session, url)
+    assert (got.body, got.etag, got.last_modified) == (RSS, None, None)
+
+
+@pytest.mark.parametrize("coding", ["", "gzip", "br"])
+async def test_who_brings_a_large_body_waits_for_room_and_that_is_not_the_servers_time(
+    web: Web, session: aiohttp.ClientSession, coding: str
+) -> None:
+    packs: dict[str, Callable[[bytes], bytes]] = {"": bytes, "gzip": gzip.compress, "br": brotli.compress}
+    pack = packs[coding]
+    headers = {"Content-Encoding": coding} if coding else {}
+    large, small = b" " * (LARGE + 1), b" " * LARGE
+    waits: list[float] = []
+
+    async def room() -> None:
+        waits.append(1)
+        await asyncio.sleep(QUICK.total.total_seconds() + 0.2)
+
+    url = web.serve("/feed.xml", pack(large), headers=headers)
+    assert len((await get(session, url, limits=QUICK, room=room)).body or b"") == len(large)
+    assert waits
+    waits.clear()
+    url = web.serve("/feed.xml", pack(small), headers=headers)
+    assert len((await get(session, url, limits=QUICK, room=room)).body or b"") == len(small)
+    assert not waits

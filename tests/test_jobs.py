@@ -10,6 +10,7 @@ import pytest
 
 from attribution.model import Claim, Feed, Found
 from attribution.query import Query
+from bot import jobs
 from bot.jobs import Polled, poll_feed, retry_articles
 from bot.tools import Tools, open_tools
 from feeds.errors import Trouble
@@ -317,3 +318,35 @@ def article(text: str) -> bytes:
         "<!doctype html><html><head><title>A statement</title></head><body><nav><a href='/'>Home</a></nav>"
         f"<main><article><h1>A statement</h1><p>{text}</p><p>{filler}</p></article></main></body></html>"
     ).encode()
+
+
+async def test_a_slow_host_of_articles_holds_up_its_feeds_poll_for_a_bounded_time(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "ARTICLES_WITHIN", 0.5)
+    items = []
+    for number in range(8):  # two at a time, so that it would take four seconds
+        bench.web.serve(f"/news/{number}", article(ACCUSED), content_type="text/html", delay=0 if number < 2 else 1)
+        link = bench.web.url(f"/news/{number}")
+        items.append(item(number, link=link, title=f"Foreign Secretary on Iran {number}", text="On a cyber attack."))
+    polled = await bench.poll(*items)
+    assert polled.seconds < 2
+    assert (polled.trouble, polled.stored.new) == (None, 8)
+    assert len(bench.rows("select id from posts where headline_only = 1")) == 6
+    for number in range(8):
+        bench.web.serve(f"/news/{number}", article(ACCUSED), content_type="text/html")
+    assert await retry_articles(bench.tools, NOW + STEP + timedelta(minutes=11)) == 6
+    assert bench.rows("select id from posts where headline_only = 1") == []
+
+
+async def test_articles_that_are_not_had_in_time_are_tried_again_later(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.web.serve("/news/1", article(ACCUSED), content_type="text/html", delay=1)
+    monkeypatch.setattr(jobs, "ARTICLES_WITHIN", 0.2)
+    await bench.poll(accusing(link=bench.web.url("/news/1"), text="The Foreign Secretary on the cyber attack."))
+    later = NOW + STEP + timedelta(minutes=11)
+    assert await retry_articles(bench.tools, later) == 0
+    (row,) = bench.rows("select article_tries, article_due_at from posts")
+    assert row["article_tries"] == 2
+    assert row["article_due_at"] > f"{later:%Y-%m-%dT%H:%M:%SZ}"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from attribution.model import Feed, Post, Publisher, PublisherKind
 from feeds.errors import FeedError, Trouble
-from feeds.parse import parse
+from feeds.parse import MOST_POSTS, TEXTS_LIMIT, parse
 
 MINISTRY = Publisher(name="Ministry", kind=PublisherKind.GOVERNMENT, speaker="NL")
 FEED = Feed(id="nl-1", publisher=MINISTRY, url="https://ministry.example/feeds/news.xml")
@@ -418,3 +418,33 @@ def test_every_real_body_gives_titled_and_linked_posts_most_of_them_dated() -> N
 def test_a_bare_ampersand_changes_no_word_and_no_link(title: str, link: str, said: str, led: str) -> None:
     post = only(rss(f"<title>{title}</title><link>{link}</link>"))
     assert (post.title, post.url) == (said, f"https://ministry.example/{led}")
+
+
+def test_comments_before_what_is_no_page_cost_no_more_than_their_length() -> None:
+    began = time.process_time()
+    assert refusal(b"<!---->" * 9_000 + b"x").trouble is Trouble.MALFORMED
+    assert time.process_time() - began < 1
+
+
+def test_a_page_is_named_by_its_title_wherever_in_the_head_that_stands() -> None:
+    page = f"<html><head>{'<meta charset=utf-8>' * 500}<title>Sign in</title></head></html>".encode()
+    assert refusal(page, "text/html").trouble is Trouble.BLOCKED
+
+
+def test_of_more_entries_than_any_feed_has_both_ends_are_read() -> None:
+    titles = [post.title for post in read(rss(*[f"<title>{n}</title>" for n in range(MOST_POSTS + 500)]))]
+    assert len(titles) == MOST_POSTS
+    assert (titles[0], titles[-1]) == ("0", str(MOST_POSTS + 499))
+    half = MOST_POSTS // 2
+    assert titles[half - 1 : half + 1] == [str(half - 1), str(half + 500)]
+
+
+def test_the_texts_of_a_body_are_cut_together_and_those_of_real_ones_never() -> None:
+    body = rss(*["<title>A</title><description>" + "word " * 30_000 + "</description>"] * 60)
+    assert len(body) < 10 << 20
+    texts = [post.text for post in read(body)]
+    assert len(texts) == 60
+    assert TEXTS_LIMIT * 0.9 < sum(map(len, texts)) <= TEXTS_LIMIT
+    assert (
+        len(read(rss(*["<title>A</title><description>" + "word " * 30_000 + "</description>"] * 20))[0].text) > 149_000
+    )

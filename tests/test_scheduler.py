@@ -183,3 +183,21 @@ def test_status_says_who_is_at_work_and_that_nothing_waits(
     )  # fmt: skip
     assert f"at work: {os.uname().nodename} {bot.pid}" in told.stdout
     assert "outbox: 0 waiting, 0 sent, 0 given up" in told.stdout
+
+
+async def test_a_feed_that_answers_slowly_delays_no_other_feeds_next_poll(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'test.db'}"
+    now, done = datetime(2022, 9, 9, 8, tzinfo=UTC), asyncio.Event()
+    async with Web() as web, open_tools(database, lambda _: True, ports=EVERY_PORT) as tools:
+        web.serve("/slow.xml", rss(item(1)), delay=4)
+        web.serve("/feed.xml", rss(item(2)))
+        with connect(database) as db:
+            schema.require_current(db)
+            feeds.put(db, [(replace(FCDO, id=one, url=web.url(f"/{one}.xml")), None) for one in ("slow", "feed")])
+        working = asyncio.create_task(scheduler.run(tools, Terminal(lambda _: None), lambda: now, done, FAST))
+        for asked in (1, 2, 3):
+            await until(lambda asked=asked: [one.path for one in web.requests].count("/feed.xml") == asked, 3)
+            now += timedelta(minutes=20)
+        assert [one.path for one in web.requests].count("/slow.xml") == 1
+        done.set()
+        await asyncio.wait_for(working, 10)

@@ -272,3 +272,18 @@ def test_workers_do_not_outlive_a_bot_that_was_killed(tmp_path: Path) -> None:
     bot.kill()
     bot.communicate()
     assert all(has_ended(pid) for pid in pids)
+
+
+async def test_feeds_that_took_too_long_before_leave_one_process_to_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Reading this takes longer than the time there is, as long as nobody bounds its marks.
+    heavy = b"<rss><channel><item " + b" ".join(b'a%d="1"' % n for n in range(150_000)) + b"/></channel></rss>"
+    async with Workers(seconds=2) as workers:
+        jobs = [
+            asyncio.create_task(workers.parse(heavy, "application/xml", FEED.url, FEED, suspect=True)) for _ in range(3)
+        ]
+        await asyncio.sleep(0.3)
+        began = time.monotonic()
+        assert await titles(workers) == ["A statement"]
+        assert time.monotonic() - began < 1
+        outcomes = await asyncio.gather(*jobs, return_exceptions=True)
+    assert [one.trouble for one in outcomes if isinstance(one, FeedError)] == [Trouble.TIMEOUT] * 3
