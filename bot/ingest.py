@@ -8,9 +8,9 @@ from sqlite_utils import Database
 
 from attribution import announce
 from attribution.announce import Heard
-from attribution.cases import Told
+from attribution.cases import SILENT, Told
 from attribution.identity import Fate, Window, folded, identify, window
-from attribution.model import Claim, Feed, PartialDate, Post, Reading, Role, Standing
+from attribution.model import Claim, Feed, PartialDate, Post, Reading, Standing
 from attribution.read import read
 from attribution.renowned import taken_apart
 from attribution.retry import article_again
@@ -211,8 +211,9 @@ def _dated(claim: Claim, now: datetime) -> Claim:
 def _store_claim(db: Database, post_id: int, post: Post, claim: Claim, heard: Heard, told: Telling) -> News | None:
     claim = _dated(claim, told.now)
     stored = StoredClaim(post=post_id, title=post.title, heard=heard)
-    # A mention recalls: it opens, joins and alters no case. What the accused say of an accusation is shown beside it.
-    if claim.standing is Standing.MENTION and claim.role is not Role.DENIES:
+    # A mention recalls: it opens, joins and alters no case. What the accused say of
+    # an accusation, and that its accuser takes it back, is shown beside it.
+    if claim.standing is Standing.MENTION and claim.role not in SILENT:
         claims.add(db, claim, stored, told.now)
         return None
     joined = cases.join(db, _as_told(claim, post, told.now), told.now)

@@ -271,6 +271,15 @@ def test_a_denial_is_shown_on_the_card_and_is_no_alert(desk: Desk) -> None:
     assert "denies it" in str(desk.sent[1].payload)
 
 
+def test_that_an_accuser_takes_it_back_is_shown_on_the_card_and_is_no_alert(desk: Desk) -> None:
+    desk.listen("C1", "iran")
+    desk.store(told(1))
+    taken_back = claim(standing=Standing.MENTION, role=Role.WITHDRAWS, quote="The UK no longer holds Iran responsible.")
+    desk.store(told(2, taken_back, title="UK takes back that Iran attacked Albania"))
+    assert desk.ops() == [Op.POST, Op.UPDATE]
+    assert "no longer accuses" in str(desk.sent[1].payload)
+
+
 def test_a_card_that_was_deleted_is_opened_anew_by_the_next_news(desk: Desk) -> None:
     desk.listen("C1", "iran")
     desk.store(told(1))
