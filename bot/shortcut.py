@@ -99,11 +99,18 @@ def text_of(message: Part) -> str:
             plain(field.get(name) or "") for field in attachment.get("fields") or [] for name in ("title", "value")
         ]
         told += _of_blocks(_attached(attachment))
-    kept: list[str] = []
-    for row in filter(None, (row.strip() for row in chain.from_iterable(one.splitlines() for one in told))):
-        if folded(row) not in folded("\n".join(kept)):
-            kept.append(row)
-    return "\n".join(kept)[:TEXT_LENGTH]
+    return "\n".join(_once(told))[:TEXT_LENGTH]
+
+
+def _once(told: Sequence[str]) -> list[str]:
+    """The rows of texts, those left out that stand before already: blocks mostly say what the text says."""
+    whole, kept = folded(told[0]), dict.fromkeys(filter(None, map(str.strip, told[0].splitlines())))
+    left = TEXT_LENGTH
+    for row in filter(None, (row.strip() for one in told[1:] for row in one.splitlines())):
+        if left > 0 and row not in kept and folded(row) not in whole:
+            kept[row] = None
+            left -= len(row)
+    return list(kept)
 
 
 def links_of(message: Part) -> list[str]:

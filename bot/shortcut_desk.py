@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from slack_bolt.async_app import AsyncApp
@@ -23,13 +23,11 @@ from bot.shortcut import PAGES, READ, TITLE, Known, Text
 from feeds.catalogue import catalogue
 from feeds.errors import FeedError, Trouble
 from feeds.fetch import PAGES as ACCEPT
-from feeds.fetch import Limits
 from storage import cards, cases, claims, posts
 from storage.cases import LEAD
 
-# Somebody waits: less than a poll may take, the wait for other requests at the same host included.
-WITHIN = timedelta(seconds=10)
-ALL_WITHIN = 20.0  # seconds for a page with its text taken out of it
+# Seconds for a page: somebody waits, so less than a poll may take, the wait for others at the same host included.
+WITHIN = 15.0
 
 log = structlog.get_logger()
 
@@ -61,8 +59,8 @@ async def _reading(desk: Desk, body: Json) -> Part:
 async def _page(desk: Desk, url: str) -> Text:
     """A page's text, or why it could not be had."""
     try:
-        async with asyncio.timeout(ALL_WITHIN):
-            page = await desk.tools.get(url, accept=ACCEPT, limits=Limits(total=WITHIN))
+        async with asyncio.timeout(WITHIN):
+            page = await desk.tools.get(url, accept=ACCEPT)
             article = await desk.tools.workers.extract(page.body or b"", page.content_type, page.final_url)
     except FeedError as error:
         log.info("a page could not be read", trouble=error.trouble)
