@@ -108,6 +108,9 @@ function page(payloads, theme, width) {
     .title { display: flex; justify-content: space-between; padding: 14px 20px; font-weight: 900; font-size: 18px;
              border-bottom: 1px solid var(--line); }
     .inside { padding: 12px 20px; font-size: 15px; line-height: 1.46; }
+    .inside .pointer-events-none, .inside .pointer-events-none * { white-space: nowrap; overflow: hidden;
+             text-overflow: ellipsis; }
+    .inside .pointer-events-none { padding-right: 40px; }
     .foot { display: flex; justify-content: flex-end; gap: 8px; padding: 14px 20px; border-top: 1px solid var(--line); }
     .button { border: 1px solid var(--line); border-radius: 4px; padding: 6px 12px; font-weight: 700; font-size: 14px; }
     .button.primary { background: #007a5a; border-color: #007a5a; color: #ffffff; }
