@@ -17,6 +17,8 @@ MEASURE_REACH = 5
 # Characters a word has where none are spaced, about.
 UNSPACED_WORD = 2
 # Signs that end a name's phrase when they begin with a word that is no noun of the phrase.
+# The verbs by which a government takes the floor.
+SAYING = frozenset({"blames", "charges", "expels", "sanctions", "speaks", "ties_to", "warns"})
 VERBS = frozenset(
     {
         "speaks",
@@ -256,9 +258,16 @@ def _named(
         if previous and spot.first - previous.last == 1 and APART.isdisjoint(text[previous.name.end : spot.name.start]):
             before |= previous.before  # an office named after its parent stands where its parent stands
         elif previous and _listed(text, previous.name.end, spot, starts, previous.last):
-            before |= previous.before & {"against", "by_after"}  # "against Germany, Czechia and Poland"
+            shared = {"against"} if _says_more(text, previous, spot, starts) else {"against", "by_after"}
+            before |= previous.before & shared  # "against Germany, Czechia and Poland"
         previous = Named(spot.name, spot.first, spot.last, reach, head, before, _owns(text, tokens, spot.last))
         yield previous
+
+
+def _says_more(text: str, previous: Named, spot: _Spot, starts: dict[int, list[Cue]]) -> bool:
+    """ "An attack by Iran, and the United States condemns it": behind the comma somebody else begins to speak."""
+    comma = text[previous.name.end : spot.name.start].lstrip().startswith((",", "，", "、"))
+    return comma and any(cue.sign in SAYING for cue in starts.get(spot.last + 1, ()))
 
 
 def _is_relative(ends: dict[int, list[Cue]], first: int) -> bool:

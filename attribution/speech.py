@@ -228,7 +228,9 @@ def _subjects(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
         yield from _first_subject(clause, cue)
         return
     ends = {named.last: named for named in clause.named}
-    others = {other.last: other for other in clause.of(*OTHERS) if not _is_part(clause, other)}
+    # Where two end at one word the longer says who it is: "government experts" are no vendor's.
+    longest_last = sorted(clause.of(*OTHERS), key=lambda other: -other.first)
+    others = {other.last: other for other in longest_last if not _is_part(clause, other)}
     verbs = {verb.last for verb in clause.of("by_before", "acted") if verb.last < cue.first}
     for at in range(cue.first - 1, max(-1, cue.first - SUBJECT_REACH * clause.wide), -1):
         if at in verbs or not QUOTES.isdisjoint(clause.between(at, at + 1)):
