@@ -2,7 +2,7 @@
 
 import re
 from calendar import timegm
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -42,10 +42,21 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # feedparser's dictionaries: the shape of a foreign library, which stops in this file.
 Entry = dict[str, Any]
-# An "&" that begins no entity or character reference (XML 1.0, 4.1); a body of two-byte characters is left alone.
+# An "&" that begins no entity or character reference (XML 1.0, 4.1).
 BARE_AMPERSAND = re.compile(rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)")
-# Bytes in which UTF-16 and UTF-32 show themselves.
-NUL, START = b"\0", 200
+REFERENCE = re.compile(rb"&#(?:([0-9]+)|[xX]([0-9a-fA-F]+));")
+SURROGATES, LAST_CHARACTER = range(0xD800, 0xE000), 0x10FFFF
+# How a body of wider characters begins, with its mark or without (XML 1.0, F.1), the longer first.
+WIDE = (
+    (b"\xff\xfe\0\0", "utf-32-le"),
+    (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
 
 
 def parse(body: bytes, content_type: str, url: str, feed: Feed) -> tuple[Post, ...]:
@@ -58,19 +69,45 @@ def parse(body: bytes, content_type: str, url: str, feed: Feed) -> tuple[Post, .
     """
     # A stream: feedparser would fetch a string that looks like an address and open one that looks like a path. Its
     # sanitiser is quadratic; and it is not told the address, so that ids stay what the feed says.
+    body, content_type = _narrow(body, content_type)
     document = _parsed(body, content_type)
-    if document.bozo and NUL not in body[:START] and BARE_AMPERSAND.search(body):
+    if document.bozo and BARE_AMPERSAND.search(body):
         # What is left of ill-formed XML guesses at entities: "AT&T and" becomes "AT&T; and", "&copy=" a sign.
         document = _parsed(BARE_AMPERSAND.sub(b"&amp;", body), content_type)
-    if not document.entries and not _is_quiet(document):
+    posts = _posts(document, url, feed) if document.entries else ()
+    if not posts and not _is_quiet(document):
         raise _refusal(body, content_type)
+    return tuple(_within(posts))
+
+
+def _posts(document: Any, url: str, feed: Feed) -> Sequence[Post]:
     base = _base(document, url)
     spoken = feed.language or _language(dict.get(document.feed, "language"))
     posts = (_post(entry, feed, base, spoken) for entry in _both_ends(document.entries))
-    return tuple(_within([post for post in posts if post.title or post.text or post.url]))
+    return [post for post in posts if post.title or post.text or post.url]
+
+
+def _narrow(body: bytes, content_type: str) -> tuple[bytes, str]:
+    """A body of UTF-16 or UTF-32 in UTF-8: feedparser believes the header's charset before the bytes."""
+    coding = next((coding for mark, coding in WIDE if body.startswith(mark)), None)
+    if coding is None:
+        return body, content_type
+    return body.decode(coding, "replace").lstrip("\ufeff").encode(), "application/xml; charset=utf-8"
 
 
 def _parsed(body: bytes, content_type: str) -> Any:
+    try:
+        return _tried(body, content_type)
+    except (ValueError, OverflowError):  # feedparser's, of a reference to what is no character: "&#xD800;"
+        return _tried(REFERENCE.sub(_to_a_character, body), content_type)
+
+
+def _to_a_character(reference: re.Match[bytes]) -> bytes:
+    number = int(reference[1][:9]) if reference[1] else int(reference[2][:9], 16)
+    return reference[0] if number <= LAST_CHARACTER and number not in SURROGATES else b""
+
+
+def _tried(body: bytes, content_type: str) -> Any:
     headers = {"content-type": content_type}
     return feedparser.parse(BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
 
@@ -79,7 +116,7 @@ def _both_ends(entries: list[Entry]) -> list[Entry]:
     return entries if len(entries) <= MOST_POSTS else entries[: MOST_POSTS // 2] + entries[-MOST_POSTS // 2 :]
 
 
-def _within(posts: list[Post]) -> list[Post]:
+def _within(posts: Sequence[Post]) -> Sequence[Post]:
     """The posts with texts of TEXTS_LIMIT characters together at most: each is cut at its equal share of that."""
     if sum(len(post.text) + len(post.title) for post in posts) <= TEXTS_LIMIT:
         return posts
@@ -122,29 +159,30 @@ def _url(entry: Entry, base: str) -> str:
     link, guid = _clean(dict.get(entry, "link")), _clean(dict.get(entry, "id"))
     # feedparser gives the id of an entry without a link as its link, be it an address or not.
     link = "" if link == guid and not ADDRESS.fullmatch(guid) else link
-    return next((found for one in (link, *_alternates(entry)) if (found := _address(_clean(one), base))), "")
+    return next((found for one in (link, *_alternates(entry)) if (found := address(_clean(one), base))), "")
 
 
 def _alternates(entry: Entry) -> Iterable[str]:
     return (link.get("href", "") for link in dict.get(entry, "links", ()) if link.get("rel") == "alternate")
 
 
-def _address(link: str, base: str) -> str:
+def address(link: str, base: str) -> str:
+    """A link of a document at `base` as an absolute and canonical web address, "" if it is none."""
     if not link:
         return ""
     try:
-        address = canonical_url(urljoin(base, link))
-        parts = urlsplit(address)
+        there = canonical_url(urljoin(base, link))
+        parts = urlsplit(there)
     except ValueError:  # brackets that are no IPv6 address
         return ""
-    return address if parts.scheme in {"http", "https"} and parts.hostname and len(address) <= URL_LIMIT else ""
+    return there if parts.scheme in {"http", "https"} and parts.hostname and len(there) <= URL_LIMIT else ""
 
 
 def _base(document: Any, url: str) -> str:
     # feedparser has resolved what an xml:base governs. RSS links are relative to the channel's site by custom, Atom's
     # to the document (RFC 4287, 2).
     link = _clean(dict.get(document.feed, "link"))
-    return url if document.version.startswith("atom") else _address(link, url) or url
+    return url if document.version.startswith("atom") else address(link, url) or url
 
 
 def _clean(value: object) -> str:
@@ -187,15 +225,16 @@ def _is_quiet(document: Any) -> bool:
 def _refusal(body: bytes, content_type: str) -> FeedError:
     if not body.strip():
         return FeedError(Trouble.MALFORMED, "The answer was empty. If it stays so, look for the feed's new address.")
+    return page_instead(body, content_type) or FeedError(
+        Trouble.MALFORMED, "The answer is neither RSS nor Atom, or is broken off. Check the address in a browser."
+    )
+
+
+def page_instead(body: bytes, content_type: str) -> FeedError | None:
+    """The error for a web page where a feed should be, SOFT_404 or BLOCKED; None for what is no web page."""
     if not (HTML_HEAD.match(body[:HEAD]) or "html" in content_type.lower()):
-        return FeedError(
-            Trouble.MALFORMED, "The answer is neither RSS nor Atom, or is broken off. Check the address in a browser."
-        )
-    return _page_instead(body[:HEAD].decode("utf-8", "replace"))
-
-
-def _page_instead(page: str) -> FeedError:
-    found = HTML_TITLE.search(page)
+        return None
+    found = HTML_TITLE.search(body[:HEAD].decode("utf-8", "replace"))
     title = one_line(found[1], 80) if found else ""
     named = f"a web page (“{title}”)" if title else "a web page"
     if wall(title, "") is Trouble.BLOCKED:

@@ -448,3 +448,21 @@ def test_the_texts_of_a_body_are_cut_together_and_those_of_real_ones_never() -> 
     assert (
         len(read(rss(*["<title>A</title><description>" + "word " * 30_000 + "</description>"] * 20))[0].text) > 149_000
     )
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("content_type", ["application/rss+xml", "text/xml; charset=utf-8", ""])
+def test_wide_characters_are_read_whatever_the_header_says(coding: str, content_type: str) -> None:
+    body = rss("<title>Law & Order: заява</title>").decode().encode(coding)
+    assert only(body, content_type).title == "Law & Order: заява"
+
+
+@pytest.mark.parametrize("reference", ["&#xD800;", "&#55296;", "&#xFFFFFFFFFF;", "&#99999999999999999999;", "&#0;"])
+def test_a_reference_to_what_is_no_character_costs_itself_alone(reference: str) -> None:
+    posts = read(rss(f"<title>A {reference}statement</title>", "<title>Law &#38; Order &#x26; more</title>"))
+    assert [post.title for post in posts] == ["A statement", "Law & Order & more"]
+
+
+def test_an_ill_formed_feed_of_empty_entries_is_no_quiet_one() -> None:
+    assert refusal(b"<rss><channel><item>" + b"<!--" * 1000).trouble is Trouble.MALFORMED
+    assert read(rss("")) == ()

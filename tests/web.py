@@ -3,19 +3,22 @@
 import asyncio
 import gzip
 import hashlib
-from collections.abc import Mapping
+import ssl
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
 from multidict import CIMultiDict
 
+PENDING = 1 << 20  # bytes on their way to a client before it has to take some
 LAST_MODIFIED = "Wed, 01 Jul 2026 12:00:00 GMT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What a path answers. `delay`: seconds before the head; `drip`: seconds between the body's bytes; `cut`: close
-    after so many bytes of the body; `raw`: the whole answer as it goes over the wire, nothing else is used then."""
+    after so many bytes of the body; `raw`: the whole answer as it goes over the wire, nothing else is used then, in
+    pieces `drip` seconds apart, which need not end."""
 
     body: bytes = b""
     status: int = 200
@@ -23,7 +26,7 @@ class Page:
     delay: float = 0
     drip: float = 0
     cut: int | None = None
-    raw: bytes | None = None
+    raw: Callable[[], Iterable[bytes]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +39,11 @@ class Seen:
 
 
 class Web:
-    """`async with Web() as web: web.serve("/feed.xml", body); web.url("/feed.xml"); web.requests`."""
+    """`async with Web() as web: web.serve("/feed.xml", body); web.url("/feed.xml"); web.requests`. `context`: for
+    https."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        self._context = context
         self.requests: list[Seen] = []
         self.most_at_once = 0
         self.port = 0
@@ -72,7 +77,11 @@ class Web:
 
     def serve_raw(self, path: str, answer: bytes) -> str:
         """Answer `path` with these very bytes, head and body, and close."""
-        self._pages[path] = Page(raw=answer)
+        return self.serve_pieces(path, lambda: [answer])
+
+    def serve_pieces(self, path: str, pieces: Callable[[], Iterable[bytes]], *, drip: float = 0) -> str:
+        """Answer `path` with these very bytes, head and body, as long as the client takes them, and close."""
+        self._pages[path] = Page(raw=pieces, drip=drip)
         return self.url(path)
 
     def redirect(self, path: str, to: str, *, status: int = 301) -> str:
@@ -92,12 +101,12 @@ class Web:
 
     def url(self, path: str) -> str:
         """The address of a path."""
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"{'https' if self._context else 'http'}://127.0.0.1:{self.port}{path}"
 
     async def __aenter__(self) -> "Web":
         self._runner = web.ServerRunner(web.Server(self._answer), shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._context).start()
         self.port = self._runner.addresses[0][1]
         return self
 
@@ -124,7 +133,7 @@ def _unchanged(request: web.BaseRequest, page: Page) -> bool:
 async def _respond(request: web.BaseRequest, page: Page) -> web.StreamResponse:
     await asyncio.sleep(page.delay)
     if page.raw is not None:
-        return await _hang_up(request, page.raw)
+        return await _pour(request, page.raw(), page.drip)
     if page.status == 200 and _unchanged(request, page):
         return web.Response(status=304, headers=page.headers)
     if page.cut is not None:
@@ -148,8 +157,16 @@ async def _stream(request: web.BaseRequest, page: Page, body: bytes) -> web.Stre
     return response
 
 
-async def _hang_up(request: web.BaseRequest, answer: bytes) -> web.StreamResponse:
-    if request.transport is not None:
-        request.transport.write(answer)
-        request.transport.close()
+async def _pour(request: web.BaseRequest, pieces: Iterable[bytes], drip: float) -> web.StreamResponse:
+    """Write what is to go over the wire, no faster than the client takes it, and hang up."""
+    transport = request.transport
+    for piece in pieces:
+        while transport is not None and not transport.is_closing() and transport.get_write_buffer_size() > PENDING:  # noqa: ASYNC110 - a transport has no event
+            await asyncio.sleep(0.005)
+        if transport is None or transport.is_closing():
+            break
+        transport.write(piece)
+        await asyncio.sleep(drip)
+    if transport is not None:
+        transport.close()
     return web.Response()
