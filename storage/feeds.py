@@ -33,6 +33,7 @@ class FeedState:
     gone_at: datetime | None = None
 
 
+ARCHIVE = "archive"  # the feed of what comes with the bot: no source that is polled, so no health to show
 REMOVED = "removed"  # why a feed is disabled that its workspace does not want any more
 TIMES = ("polled_at", "next_poll_at", "last_ok_at", "failing_since", "newest_at", "seeded_at", "last_gap_at", "gone_at")
 SET_STATE = ", ".join(f"{name} = :{name}" for name in FeedState.__slots__)
@@ -63,16 +64,19 @@ def enabled(db: Database) -> list[str]:
 
 
 def due(db: Database, now: datetime) -> list[str]:
-    """The ids of the feeds whose time has come, longest waiting first; never polled ones come first of all."""
+    """The ids of the feeds whose time has come, longest waiting first; never polled ones come first of all.
+
+    One that was polled in the future was put off by a clock that was wrong then."""
     sql = """select id from feeds
-             where disabled is null and gone_at is null and coalesce(next_poll_at, '') <= :now
+             where disabled is null and gone_at is null and (coalesce(next_poll_at, '') <= :now or polled_at > :now)
              order by coalesce(next_poll_at, ''), id"""
     return [found["id"] for found in rows(db, sql, now=stamp(now))]
 
 
 def health(db: Database) -> list[tuple[Feed, FeedState, str | None]]:
-    """Every feed with its state and the reason it is disabled."""
-    return [(_feed(found), _state(found), found["disabled"]) for found in rows(db, "select * from feeds order by id")]
+    """Every feed with its state and the reason it is disabled; the bundled archive is none."""
+    found = rows(db, "select * from feeds where id <> :archive order by id", archive=ARCHIVE)
+    return [(_feed(one), _state(one), one["disabled"]) for one in found]
 
 
 def disable(db: Database, feed_id: str, why: str) -> None:

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from attribution.identity import Known, Window, feed_hash, key_of
 from attribution.model import Post
 from storage.db import Row, instant, moment, row, rows, run, stamp
-from storage.feeds import publisher
+from storage.feeds import ARCHIVE, publisher
 
 WORDS_COUNT_FOR = timedelta(days=30)  # how long equal words mean the same post, where URL and guid are missing
 MOST_VERSIONS = 50  # hashes remembered of one entry
@@ -29,17 +29,19 @@ class Due:
 
 
 def known(db: Database, post: Post, owner: str | None, now: datetime) -> list[Known]:
-    """The stored posts of the same owner that an entry may be, oldest first."""
+    """The stored posts of the same owner that an entry may be, oldest first. What the archive says of an address is no
+    post that was read there."""
     sql = """
         select p.id, p.url, p.title, p.content_hash, s.guid, s.known_hashes
         from posts p left join sightings s on s.post = p.id and s.feed = :feed
-        where coalesce(p.owner, '') = coalesce(:owner, '') and (
+        where coalesce(p.owner, '') = coalesce(:owner, '') and p.feed <> :archive and (
             (p.url = :url and :url <> '')
             or p.id in (select post from sightings where feed = :feed and guid = :guid and :guid <> '')
             or (p.feed = :feed and p.content_hash = :words and p.first_seen_at >= :recent))
         order by p.id"""
     asked = {"feed": post.feed, "url": post.url, "guid": post.guid, "words": feed_hash(post.title, post.text)}
-    return [_known(r) for r in rows(db, sql, owner=owner, recent=stamp(now - WORDS_COUNT_FOR), **asked)]
+    recent = stamp(now - WORDS_COUNT_FOR)
+    return [_known(r) for r in rows(db, sql, owner=owner, recent=recent, archive=ARCHIVE, **asked)]
 
 
 def add(
@@ -79,7 +81,8 @@ def of_claim(db: Database, claim_id: int) -> tuple[int, Post] | None:
 
 def at(db: Database, url: str) -> tuple[int, Post] | None:
     """The shared post with an address, in the words that were read, with its id; None if no feed has brought it."""
-    found = row(db, "select * from posts where url = :url and owner is null order by id limit 1", url=url)
+    sql = "select * from posts where url = :url and owner is null and feed <> :archive order by id limit 1"
+    found = row(db, sql, url=url, archive=ARCHIVE)
     return (found["id"], _as_read(found)) if found else None
 
 
@@ -141,8 +144,8 @@ def articles_due(db: Database, now: datetime, limit: int) -> list[Due]:
 def read_between(db: Database, since: datetime, until: datetime) -> tuple[int, int]:
     """How many posts were first seen from one time to before another, and in how many feeds."""
     sql = """select count(*) as posts, count(distinct feed) as feeds from posts
-             where first_seen_at >= :since and first_seen_at < :until and owner is null"""
-    found = row(db, sql, since=stamp(since), until=stamp(until))
+             where first_seen_at >= :since and first_seen_at < :until and owner is null and feed <> :archive"""
+    found = row(db, sql, since=stamp(since), until=stamp(until), archive=ARCHIVE)
     return (found["posts"], found["feeds"]) if found else (0, 0)
 
 
