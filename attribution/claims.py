@@ -113,11 +113,13 @@ def _sides(
 
 
 def denial_of(post: Post, clause: Clause, denier: frozenset[str], accusers: frozenset[str]) -> Claim:
-    """The accused's own denial, which recalls the accusation."""
+    """The accused's own denial, which recalls the accusation: of what, against whom."""
+    by = accusers - denier
     return Claim(
         standing=Standing.MENTION,
         accused=denier,
-        attributed_by=accusers - denier,
+        attributed_by=by,
+        victims=victims_of([Placed(clause, 0)], denier, by, frozenset(), details_for(post)),
         role=Role.DENIES,
         quote=cut_around(clause, 0),
         rule="denied by the accused",

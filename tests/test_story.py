@@ -140,7 +140,8 @@ async def test_the_story_of_september_2022(tmp_path: Path, transport: str) -> No
         await story.at(evening, lambda: all(who in str(story.roots()[-1].blocks) for who in joined))
         await story.at(evening, lambda: not story.waiting())
         assert story.roots()[-1].ts == card.ts  # no second card before the sanctions
-        assert 3 <= len(story.replies(card)) <= 4  # who comes first may speak for another who is then no news
+        # Who comes first may speak for another who is then no news, or less surely than that one itself, who then is.
+        assert 3 <= len(story.replies(card)) <= 5, story.replies(card)
 
         answer = await story.slash("iran")
         assert answer.startswith("Attributions to")
