@@ -45,7 +45,7 @@ def extract(page: bytes, content_type: str, url: str) -> Article:
     nothing to read.
     """
     _refuse_what_is_no_page(page, content_type)
-    text = _decoded(page, content_type)
+    text = decoded(page, content_type)
     if content_type.lower().startswith("text/plain"):
         return _checked(Article(title="", text=tidy(text)))
     tree = trafilatura.load_html(text)
@@ -63,7 +63,7 @@ def _refuse_what_is_no_page(page: bytes, content_type: str) -> None:
         raise FeedError(Trouble.TOO_LARGE, f"The page has {len(page):,} bytes; more than {PAGE_LIMIT:,} are not read.")
 
 
-def _decoded(page: bytes, content_type: str) -> str:
+def decoded(page: bytes, content_type: str) -> str:
     """The page's characters: what is valid UTF-8 is UTF-8, whatever the header says; else the header, else <meta>."""
     declared = CHARSET.search(content_type) or CHARSET.search(page[:META_HEAD].decode("ascii", "replace"))
     charsets = ["utf-8"] if ESCAPE not in page else []

@@ -10,15 +10,18 @@ from importlib.resources import files
 from urllib.parse import urlsplit
 
 from attribution.model import Feed, Publisher, PublisherKind
+from feeds import shape
+from feeds.shape import Shape
 
 FILE = "feeds/catalogue.toml"
 BODIES = frozenset({"EU", "NATO", "OSCE", "UN"})
 REQUIRED = ("url", "publisher", "kind", "language", "evidence")
-OPTIONAL = ("agency", "speaker", "disabled", "note")
+OPTIONAL = ("agency", "speaker", "disabled", "note", *shape.KEYS)
 
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LANGUAGE = re.compile(r"[a-z]{2}")  # ISO 639-1
 STATE = re.compile(r"[A-Z]{2}")  # ISO 3166-1 alpha-2
+FEED = Shape()
 EVIDENCE = re.compile(r"body held|(live|dead)( 20\d\d-(0[1-9]|1[0-2]))?|widely listed|listed|constructed")
 
 
@@ -33,13 +36,15 @@ class UnknownFeedError(LookupError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A feed of the catalogue. `agency`: the short name its statements are cited by; `disabled`: why it is not polled,
-    None where it is; `evidence`: why the address is believed, in the grades the file's head explains."""
+    None where it is; `evidence`: why the address is believed, in the grades the file's head explains; `shape`: what
+    the address serves."""
 
     feed: Feed
     agency: str | None
     disabled: str | None
     evidence: str
     note: str
+    shape: Shape = FEED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +122,8 @@ def _wrong_values(feed_id: str, row: Mapping[str, str]) -> list[str]:
         (LANGUAGE.fullmatch(row["language"]), f"language {row['language']!r}: write two letters of ISO 639-1"),
         (EVIDENCE.fullmatch(row["evidence"]), f"evidence {row['evidence']!r} is no grade of the file's head"),
     )
-    return [problem for holds, problem in rules if not holds] + _wrong_speaker(row["kind"], row.get("speaker"))
+    wrong = [problem for holds, problem in rules if not holds]
+    return wrong + _wrong_speaker(row["kind"], row.get("speaker")) + [*shape.problems(row)]
 
 
 def _wrong_speaker(kind: str, speaker: str | None) -> list[str]:
@@ -158,6 +164,7 @@ def _entry(feed_id: str, row: Mapping[str, str]) -> Entry:
         disabled=row.get("disabled"),
         evidence=row["evidence"],
         note=row.get("note", ""),
+        shape=shape.read_shape(row),
     )
 
 
@@ -170,6 +177,16 @@ def catalogue() -> tuple[Entry, ...]:
 def entry(feed_id: str) -> Entry:
     """The catalogue's entry of this feed id. Raises UnknownFeedError, which names the nearest ids."""
     return find(catalogue(), feed_id)
+
+
+@cache
+def _shapes() -> Mapping[str, Shape]:
+    return {one.feed.id: one.shape for one in catalogue() if one.shape != FEED}
+
+
+def shape_of(feed_id: str) -> Shape:
+    """What the address of a feed serves: as the catalogue says, a feed where it does not know the id."""
+    return _shapes().get(feed_id, FEED)
 
 
 def counts() -> Counts:

@@ -18,7 +18,7 @@ from pebble import ProcessExpired, ProcessPool
 from attribution.model import Feed, Post
 from feeds.article import Article, extract
 from feeds.errors import FeedError, Trouble
-from feeds.parse import parse
+from feeds.listing import posts_of
 
 PROCESSES = 2
 # What may wait inside the pool, so that a process never idles between two jobs; the others wait in the event loop.
@@ -31,7 +31,7 @@ MEMORY = 512 * 1024 * 1024
 JOBS = 100
 # With IN_FLIGHT jobs of SECONDS each, no answer by then means that the pool has lost the job.
 STALLED = 30.0
-PRELOADED = ["feeds.article", "feeds.parse"]
+PRELOADED = ["feeds.article", "feeds.listing"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -66,14 +66,14 @@ class Workers:
     async def parse(
         self, body: bytes, content_type: str, url: str, feed: Feed, *, suspect: bool = False
     ) -> tuple[Post, ...]:
-        """The posts of a feed's body, as `feeds.parse.parse` gives them. `suspect`: it took too long or too much the
-        last time; one process is always left to those that did not.
+        """The posts of a source's body, as `feeds.listing.posts_of` gives them. `suspect`: it took too long or too much
+        the last time; one process is always left to those that did not.
 
         Raises FeedError: BLOCKED, SOFT_404 or MALFORMED for what is no feed, TIMEOUT and TOO_LARGE for what is not
         read within `seconds` and MEMORY, MALFORMED for what breaks the parser.
         """
         async with self._patient if suspect else nullcontext():
-            return await self._run(parse, body, content_type, url, feed)
+            return await self._run(posts_of, body, content_type, url, feed)
 
     async def extract(self, page: bytes, content_type: str, url: str) -> Article:
         """The article of a web page, as `feeds.article.extract` gives it. Raises FeedError as `parse` does. One process

@@ -21,12 +21,14 @@ from feeds.catalogue import (
     counts,
     entry,
     read_catalogue,
+    shape_of,
 )
+from feeds.shape import Format
 
 ROOT = Path(__file__).parents[1]
 FEEDS = ROOT.parent / "shared" / "feeds" / "feeds.csv"
 SAMPLES = ROOT / "bot" / "samples" / "september-2022.toml"
-NO_FEED = {"html listing", "json", "news sitemap", "none"}
+NO_FEED = {"html listing": Format.LISTING, "json": Format.JSON, "news sitemap": Format.SITEMAP}
 ROW = """
 [gb-fcdo]
 url = "https://www.gov.uk/fcdo.atom"
@@ -107,11 +109,24 @@ def test_every_feed_of_the_list_is_accounted_for() -> None:
     assert len(rows) == 143
 
 
-def test_dead_feeds_and_pages_without_a_feed_are_kept_and_not_polled() -> None:
+def test_dead_feeds_are_kept_and_not_polled() -> None:
     known = by_url()
-    hopeless = [row for row in listed() if row["confidence"] == "dead/blocked" or row["format"] in NO_FEED]
-    assert len(hopeless) >= 20
-    assert [row["id"] for row in hopeless if not known[row["url"]].disabled] == []
+    dead = [row for row in listed() if row["confidence"] == "dead/blocked" and row["format"] not in NO_FEED]
+    assert len(dead) >= 11
+    assert [row["id"] for row in dead if not known[row["url"]].disabled] == []
+
+
+def test_every_publisher_without_a_feed_is_polled_as_what_it_serves() -> None:
+    known = by_url()
+    without = {row["url"]: NO_FEED[row["format"]] for row in listed() if row["format"] in NO_FEED}
+    assert {url: known[url].shape.format for url in without} == without
+    assert [url for url in without if known[url].disabled] == []
+    assert len(without) == 9
+
+
+def test_a_feed_that_the_catalogue_does_not_know_is_read_as_a_feed() -> None:
+    assert shape_of("own-0123456789ab").format is shape_of("gb-fcdo").format is Format.FEED
+    assert shape_of("nato-transcripts").format is Format.JSON
 
 
 def test_speakers_and_languages_agree_with_the_list() -> None:
@@ -161,6 +176,12 @@ def test_a_mistyped_id_is_answered_with_the_nearest_ones() -> None:
         ("agency =", "agancy =", r"unknown key 'agancy': use one of .*agency"),
         ('agency = "FCDO"', 'agency = " "', r"'agency' must be text that is not empty"),
         ('agency = "FCDO"', "agency = 7", r"'agency' must be text that is not empty"),
+        ('agency = "FCDO"', 'format = "page"', r"format 'page': use one of feed, listing, sitemap, json"),
+        ('agency = "FCDO"', 'format = "listing"', r"'links' is missing: a listing needs it"),
+        ('agency = "FCDO"', 'format = "json"\nitems = "a"\nlink = "b"', r"'title' is missing: a json needs it"),
+        ('agency = "FCDO"', 'links = "a"', r"'links' says nothing of a feed: leave it out"),
+        ('agency = "FCDO"', 'format = "listing"\nlinks = "a["', r"links 'a\[' is no CSS selector"),
+        ('agency = "FCDO"', 'format = "sitemap"\naddress = "("', r"address '\(' is no regular expression"),
         ("[gb-fcdo]", "[GB_FCDO]", r"lower case, digits and single hyphens"),
         ("[gb-fcdo]", "", r"\[url\]: stands outside a table"),
         ("\n[gb-fcdo]", "\n[gb-fcdo]\n[gb-fcdo]", r"An id may head one table only"),
