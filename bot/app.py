@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
@@ -31,10 +31,13 @@ from bot.answering import Answers
 from bot.cards import notice
 from bot.config import OAuth, Settings
 from bot.desk import ANYTHING, Ack, Desk, Json, Respond, only_for_them, told
+from bot.health import Door, Health, checks
+from bot.log import bind
 from bot.people import Admins
 from bot.tokens import InstalledTokens, OneToken, Tokens
 from bot.tools import Tools
 
+Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PATH = paths.SLACK
 SORRY = "Something went wrong here, and it is in the log. Nothing is lost: please try again in a minute."
 TURNED = re.compile(rf"{paging.OLDER}|{paging.NEWER}|{paging.OTHER}.*")
@@ -62,6 +65,12 @@ def not_installed(site: str | None) -> str:
 async def acknowledged(ack: Ack) -> None:
     """Tells Slack that what nobody listens to has arrived: it sends again what is not acknowledged."""
     await ack()
+
+
+async def _bound(context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]) -> None:
+    """Whatever is logged of a request bears where it came from."""
+    bind({"tenant": context.team_id or context.enterprise_id, "channel": context.channel_id})
+    await next_()
 
 
 # What each feature hears of: a function that registers its listeners.
@@ -94,6 +103,7 @@ def build(settings: Settings, desk: Desk, tokens: Tokens) -> AsyncApp:
         authorize=authorize,  # type: ignore[arg-type]  # Bolt takes None for a workspace without the app, and says so
         user_facing_authorize_error_message=not_installed(settings.public_url),
     )
+    app.middleware(_bound)
     app.action(TURNED)(desk.turn)
     app.action(paging.SHARE)(desk.share)
     for listen in LISTENERS:
@@ -108,21 +118,29 @@ def build(settings: Settings, desk: Desk, tokens: Tokens) -> AsyncApp:
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, answers: Answers, tools: Tools, tokens: Tokens | None = None, many: OAuth | None = None
+    settings: Settings,
+    answers: Answers,
+    tools: Tools,
+    tokens: Tokens | None = None,
+    many: OAuth | None = None,
+    health: Health | None = None,
 ) -> AsyncIterator[None]:
     """Hears Slack as the settings say: Socket Mode with an app-level token, signed HTTP with a secret and a port.
 
-    `tokens`: None for the one of the settings; `many`: what it takes to be installed in many workspaces."""
+    `tokens`: None for the one of the settings; `many`: what it takes to be installed in many workspaces; `health`: who
+    learns which doors are open, and answers beside Slack's requests whether the bot is well."""
     tokens = tokens or _own_token(settings)
     admins = Admins(named=settings.admins, installers=tokens.installers)
     desk = Desk(answers=answers, tools=tools, admins=admins)
     app = build(settings, desk, tokens)
+    doors: dict[str, Door] = health.doors if health else {}
     async with AsyncExitStack() as stack:
         if settings.slack_app_token:
-            await stack.enter_async_context(_socket(app, settings))
+            doors["socket"] = await stack.enter_async_context(_socket(app, settings))
         if settings.slack_signing_secret and settings.port:
-            pages = _pages(many, tokens) if many else {}
-            await stack.enter_async_context(_http(app, settings.port, pages))
+            pages = {path: _page(handler) for path, handler in (_pages(many, tokens) if many else {}).items()}
+            pages |= checks(health) if health else {}
+            doors["http"] = await stack.enter_async_context(_http(app, settings.port, pages))
         if not settings.slack_app_token and not (settings.slack_signing_secret and settings.port):
             log.warning("no commands are heard: set SLACK_APP_TOKEN, or SLACK_SIGNING_SECRET and PORT")
         try:
@@ -142,7 +160,7 @@ def _pages(many: OAuth, tokens: Tokens) -> Mapping[str, oauth.Handler]:
 
 
 @asynccontextmanager
-async def _socket(app: AsyncApp, settings: Settings) -> AsyncIterator[None]:
+async def _socket(app: AsyncApp, settings: Settings) -> AsyncIterator[Door]:
     assert settings.slack_app_token is not None, "Socket Mode has its own token"
     logger = _quiet_logger()
     # The handler's own client: the app's has no token of this kind, and it must lead to the same Slack.
@@ -151,15 +169,16 @@ async def _socket(app: AsyncApp, settings: Settings) -> AsyncIterator[None]:
     # Tries until it succeeds, so polling does not wait for it.
     connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call]  # Bolt has no types
     try:
-        yield
+        yield handler.client.is_connected
     finally:
         connecting.cancel()
         await handler.close_async()  # type: ignore[no-untyped-call]  # as above
 
 
 @asynccontextmanager
-async def _http(app: AsyncApp, port: int, pages: Mapping[str, oauth.Handler]) -> AsyncIterator[None]:
+async def _http(app: AsyncApp, port: int, pages: Mapping[str, Page]) -> AsyncIterator[Door]:
     async def hear(request: web.Request) -> web.StreamResponse:
+        bind({})  # a connection's requests share a task
         try:
             heard = AsyncBoltRequest(
                 body=(await request.read()).decode(), query=request.query_string, headers=dict(request.headers)
@@ -175,18 +194,23 @@ async def _http(app: AsyncApp, port: int, pages: Mapping[str, oauth.Handler]) ->
     served = web.Application()
     served.router.add_post(PATH, hear)
     for path, handler in pages.items():
-        served.router.add_get(path, _page(handler), allow_head=False)
+        served.router.add_get(path, handler, allow_head=False)
     runner = web.AppRunner(served, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:
-        await web.TCPSite(runner, port=port).start()
+        site = web.TCPSite(runner, port=port)
+        await site.start()
         log.info("listening", port=port, path=PATH)
-        yield
+
+        async def is_open() -> bool:
+            return site in runner.sites
+
+        yield is_open
     finally:
         await runner.cleanup()
 
 
-def _page(handler: oauth.Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _page(handler: oauth.Handler) -> Page:
     async def show(request: web.Request) -> web.StreamResponse:
         asked = AsyncBoltRequest(body="", query=request.query_string, headers=dict(request.headers))
         return await to_aiohttp_response(await handler(asked))

@@ -5,8 +5,8 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -16,6 +16,7 @@ from storage.db import PREFIX, StorageError, path_of
 T = TypeVar("T")
 KEY_BYTES = 32  # of a Fernet key, which is written in URL-safe base64
 MAKE_A_KEY = "make one with: head -c 32 /dev/urandom | base64 | tr '+/' '-_'"
+LOGIN = re.compile(r"(?<=://)\S*@")
 HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -25,15 +26,24 @@ class ConfigError(Exception):
 
 def _database(url: str) -> str:
     try:
-        path_of(url)
+        path_of(url if url.startswith(PREFIX) else without_login(url))
     except StorageError as error:
         raise ValueError(str(error)) from error
     return url
 
 
+def without_login(url: str) -> str:
+    """An address as it may be shown: a name and a password in it are left out."""
+    return LOGIN.sub("", url)
+
+
 def _address(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise ValueError(f"{url!r} is no http(s) address.")
+    try:
+        web = url.startswith(("http://", "https://")) and bool(urlsplit(url).hostname)
+    except ValueError:  # a host that begins with [ and does not end, say
+        web = False
+    if not web:
+        raise ValueError(f"{without_login(url)!r} is no http(s) address.")
     return url
 
 
@@ -68,6 +78,15 @@ def _ids(text: object) -> object:
     return frozenset(_split(text)) if isinstance(text, str) else text
 
 
+def _ports(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    wrong = [one for one in _split(text) if not (one.isascii() and one.isdigit() and 0 < int(one[:6]) < 65536)]
+    if wrong:
+        raise ValueError(f"{wrong[0]!r} is no port: list numbers from 1 to 65535, with commas between them.")
+    return frozenset(map(int, _split(text)))
+
+
 def _token(prefix: str, kind: str) -> AfterValidator:
     def check(token: SecretStr) -> SecretStr:
         if not token.get_secret_value().startswith(prefix):
@@ -93,7 +112,21 @@ class Settings(BaseSettings):
     slack_api_url: Annotated[str, AfterValidator(_address)] = "https://slack.com/api/"
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     admins: Annotated[frozenset[str], NoDecode, BeforeValidator(_ids)] = frozenset()
-    feeds_proxy: Annotated[str, AfterValidator(_address)] | None = None
+    operator_channel: str | None = None
+    feeds_ports: Annotated[frozenset[int], NoDecode, BeforeValidator(_ports)] = frozenset()
+    feeds_proxy: Annotated[str, AfterValidator(_address)] | None = Field(
+        default=None, repr=False
+    )  # may hold a password
+    log_format: Literal["plain", "json"] = "plain"
+    health_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    health_host: str = "127.0.0.1"
+
+
+def secrets(settings: Settings) -> tuple[str, ...]:
+    """Everything that the settings hold and nobody may see."""
+    held = [one.get_secret_value() for _, one in settings if isinstance(one, SecretStr)]
+    logins = [urlsplit(one).password or "" for _, one in settings if isinstance(one, str) and "@" in one]
+    return tuple({*held, *(part for one in held for part in _split(one)), *logins, *map(unquote, logins)} - {""})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,3 +3,6 @@
 SLACK = "/slack/events"  # commands, buttons and events come to one address
 INSTALL = "/slack/install"
 INSTALLED = "/slack/oauth_redirect"
+ALIVE = "/healthz"
+READY = "/readyz"
+METRICS = "/metrics"

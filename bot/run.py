@@ -13,15 +13,17 @@ from sqlite_utils import Database
 
 from attribution.query import Query
 from attribution.retry import Tried
-from bot import blocktext, config, log, scheduler
+from bot import archive, blocktext, config, log, scheduler
 from bot.answering import open_answers
 from bot.app import serving
 from bot.config import OAuth, Settings
 from bot.deliver import FarSide, Sent
+from bot.health import Health, listening, open_health
 from bot.slack import open_slack
 from bot.tokens import OneToken, Tokens, open_installed
 from bot.tools import Tools, open_tools
 from feeds.catalogue import catalogue
+from feeds.fetch import WEB_PORTS
 from feeds.guard import public_only
 from storage import channels, claims, feeds, schema
 from storage.channels import Channel, Subscription
@@ -56,9 +58,10 @@ WHAT = {Op.POST: "", Op.REPLY: "reply in a thread of", Op.UPDATE: "card updated 
 
 
 def prepare(db: Database, now: datetime, *, slack: bool = False) -> None:
-    """Readies a database for `run`: its schema, the catalogue's feeds, and the terminal's channel, which is silent
-    while alerts go to Slack."""
+    """Readies a database for `run`: its schema, the archive, the catalogue's feeds, and the terminal's channel, which
+    is silent while alerts go to Slack."""
     schema.require_current(db)
+    archive.load(db, now)
     with transaction(db):
         feeds.put(db, [(one.feed, one.disabled) for one in catalogue()])
         known = channels.get(db, TERMINAL, TERMINAL)
@@ -87,29 +90,32 @@ def _silence(db: Database, terminal: Channel, now: datetime) -> None:
 
 async def run(settings: Settings, start: datetime | None) -> None:
     """Runs until it is told to stop; `start`: what the clock shows at the beginning, None for the real time."""
-    log.configure()
+    log.configure(settings.log_format, config.secrets(settings))
     many = config.oauth(settings)
     shift = start - datetime.now(UTC) if start else None
 
     def clock() -> datetime:
         return datetime.now(UTC) + shift if shift else datetime.now(UTC)
 
+    slack = settings.slack_bot_token is not None or many is not None
     with connect(settings.database_url) as db:
-        prepare(db, clock(), slack=settings.slack_bot_token is not None or many is not None)
+        prepare(db, clock(), slack=slack)
     done = asyncio.Event()
     scheduler.stop_on_signals(done)
     async with AsyncExitStack() as stack:
-        opened = open_tools(settings.database_url, public_only, proxy=settings.feeds_proxy)
+        ports = WEB_PORTS | settings.feeds_ports
+        opened = open_tools(settings.database_url, public_only, proxy=settings.feeds_proxy, ports=ports)
         tools = await stack.enter_async_context(opened)
-        far = await _far_side(stack, settings, many, tools, clock)
-        only = (
-            TERMINAL if isinstance(far, Terminal) else None
-        )  # a terminal takes nothing that Slack's channels wait for
+        only = None if slack else TERMINAL  # a terminal takes nothing that Slack's channels wait for
+        health = await stack.enter_async_context(open_health(settings.database_url, clock, only))
+        if settings.health_port:
+            await stack.enter_async_context(listening(health, settings.health_host, settings.health_port))
+        far = await _far_side(stack, settings, many, tools, health)
         await scheduler.run(tools, far, clock, done, only=only)
 
 
 async def _far_side(
-    stack: AsyncExitStack, settings: Settings, many: OAuth | None, tools: Tools, clock: Callable[[], datetime]
+    stack: AsyncExitStack, settings: Settings, many: OAuth | None, tools: Tools, health: Health
 ) -> FarSide:
     """Slack where there is a token for it or people may install the app, with its commands answered; else the
     terminal."""
@@ -117,8 +123,8 @@ async def _far_side(
     if tokens is None:
         return Terminal()
     far = await stack.enter_async_context(open_slack(tokens, settings.slack_api_url))
-    answers = await stack.enter_async_context(open_answers(settings.database_url, far, clock))
-    await stack.enter_async_context(serving(settings, answers, tools, tokens, many))
+    answers = await stack.enter_async_context(open_answers(settings.database_url, far, health.clock))
+    await stack.enter_async_context(serving(settings, answers, tools, tokens, many, health))
     return far
 
 
