@@ -49,6 +49,7 @@ format: $(READY)  ## put the code in its format
 
 lock: $(READY)  ## renew the lock files from pyproject.toml
 	$(COMPILE) --extra build -o requirements.txt pyproject.toml
+	$(COMPILE) --extra build --extra stix -o requirements-stix.txt pyproject.toml
 	$(COMPILE) --extra build --extra dev -o requirements-dev.txt pyproject.toml
 	$(COMPILE) --group data --no-emit-package pyicu -o requirements-data.txt
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-data.txt")
+LOCKS = ("requirements.txt", "requirements-stix.txt", "requirements-dev.txt", "requirements-data.txt")
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^\s;]+)", re.MULTILINE)
 NAME = re.compile(r"^[A-Za-z0-9._-]+")
 
@@ -42,6 +42,7 @@ def test_every_pin_has_a_hash(lock: str) -> None:
     ("lock", "lists"),
     [
         ("requirements.txt", ("run", "build")),
+        ("requirements-stix.txt", ("run", "build", "stix")),
         ("requirements-dev.txt", ("run", "build", "dev")),
         ("requirements-data.txt", ("data",)),
     ],
@@ -50,9 +51,10 @@ def test_a_lock_pins_all_that_the_project_asks_for(lock: str, lists: tuple[str, 
     assert wanted(lists) - set(pinned(lock)) == set()
 
 
-def test_both_locks_install_the_same_versions() -> None:
-    run, dev = pinned("requirements.txt"), pinned("requirements-dev.txt")
-    assert {name: (version, dev.get(name)) for name, version in run.items() if dev.get(name) != version} == {}
+def test_all_locks_install_the_same_versions() -> None:
+    run, stix, dev = (pinned(lock) for lock in ("requirements.txt", "requirements-stix.txt", "requirements-dev.txt"))
+    assert {name: (version, stix.get(name)) for name, version in run.items() if stix.get(name) != version} == {}
+    assert {name: (version, dev.get(name)) for name, version in stix.items() if dev.get(name) != version} == {}
 
 
 def test_what_needs_a_compiler_is_no_dependency_of_the_bot_or_its_tests() -> None:
