@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from attribution import names
+from attribution import archive, names
 from attribution.identity import folded
 from attribution.model import Found, Kind, Origin, PartialDate, Role, Standing
 from attribution.query import Query
@@ -158,6 +158,7 @@ def _about(found: Found) -> str:
         f"names {named_groups}" if (named_groups := telling.some_names(groups, NAMED)) and claim.accused else "",
         str(claim.kind),
         shown(sure(claim.confidence)),
+        f"disputed: {shown(disputed)}" if (disputed := archive.contested(claim)) else "",
         "read from the headline alone" if found.headline_only else "",
         f"case {found.case}" if found.case else "",
     )

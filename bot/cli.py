@@ -13,6 +13,7 @@ import click
 
 from attribution.query import QueryError, parse
 from bot import (
+    archive,
     blocktext,
     cards,
     casework,
@@ -113,6 +114,7 @@ def query_command(question: tuple[str, ...], as_json: bool, limit: int | None, n
     asked = parse(" ".join(question), (now or datetime.now(UTC)).date())
     with connect(config.load().database_url) as db:
         schema.require_current(db)
+        archive.load(db, now or datetime.now(UTC))
         found = claims.find(db, asked, limit=limit)
     if as_json:
         terminal.print_json(found)
@@ -128,6 +130,7 @@ def stats_command(question: tuple[str, ...], now: datetime | None) -> None:
     asked = parse(" ".join(question), (now or datetime.now(UTC)).date())
     with connect(config.load().database_url) as db:
         schema.require_current(db)
+        archive.load(db, now or datetime.now(UTC))
         click.echo(blocktext.shown(shown_stats(asked, stats.stats(db, asked))))
 
 

@@ -13,7 +13,7 @@ from yarl import URL
 
 from attribution.model import Feed, Publisher
 from attribution.publishers import publisher_of
-from bot import terminal
+from bot import archive, terminal
 from bot.config import Settings
 from bot.jobs import Polled, poll_feed, retry_articles
 from bot.tools import Tools, open_tools
@@ -44,12 +44,13 @@ async def poll(settings: Settings, sources: Sequence[str], now: datetime) -> lis
     targets = [target(source) for source in sources]
     with connect(settings.database_url) as db:
         schema.require_current(db)
+        archive.load(db, now)
         feeds.put(db, [(one.feed, one.disabled) for one in catalogue()])
         feeds.put(db, [(one.feed, BY_HAND) for one in targets if not _in_catalogue(one.feed.id)])
         targets = targets or [Target(feed=one.feed) for one in catalogue() if one.feed.id in set(feeds.enabled(db))]
     named = [one.source or one.feed.url for one in targets] if sources else []
     may_dial, ports = reach([url for url in named if isinstance(url, str)])
-    async with open_tools(settings.database_url, may_dial, proxy=settings.feeds_proxy, ports=ports) as tools:
+    async with open_tools(settings.database_url, may_dial, proxy=settings.feeds_proxy, ports=ports | settings.feeds_ports) as tools:
         polled = await poll_targets(tools, targets, now)
         await retry_articles(tools, now)
     return polled

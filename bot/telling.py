@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from attribution import archive
 from attribution.identity import folded
 from attribution.model import Claim, Found, Kind, Origin, PublisherKind, Role
 from attribution.words import DEEDS, by_name, counted, day, flagged, sayers, some, verb
@@ -72,8 +73,10 @@ def said(found: Found, above: Run | None = None) -> list[Part]:
 
 
 def source(found: Found) -> str:
-    """Who published it; whoever speaks for no government only reports."""
+    """Who published it; whoever speaks for no government only reports. Of the archive's, how good a source it is."""
     publisher = shown(found.publisher.name, NAME_LENGTH) or "an unnamed source"
+    if found.claim.origin is Origin.ARCHIVE:
+        return f"{publisher} (archive, grade {archive.grade(found.claim)})"
     official = found.publisher.kind in (PublisherKind.GOVERNMENT, PublisherKind.BODY)
     return publisher if official else f"reported by {publisher}"
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from attribution import names
 from attribution.grounds import Ground
-from attribution.model import Claim, Found, Post, Reading, Standing
+from attribution.model import Claim, Found, Origin, Post, Reading, Standing
 from attribution.plain import found_as_plain
 from attribution.query import Query, written
 from attribution.why import Nearest, WhyNot
@@ -103,7 +103,7 @@ def print_case(found: Sequence[Found]) -> None:
         table.add_column(title, no_wrap=title != "who accuses whom", overflow="fold")
     for one in found:
         what = ("withdrawn: " if one.withdrawn_at else "") + who(one.claim)
-        quote = Text(f"“{one.claim.quote}”", style="italic")
+        quote = Text(quoted(one.claim), style="italic")
         cell = Group(Text(what, style="bold"), quote, Text(one.url, style="dim"))
         table.add_row(str(one.id), str(one.claim.made_on or ""), cell, str(one.claim.kind))
     out().print(table)
@@ -120,6 +120,11 @@ def claim_block(claim: Claim, title: str, url: str) -> RenderableType:
     if title or url:
         lines.append(Text(" — ".join(part for part in (title, url) if part), style="dim"))
     return Group(Text(who(claim), style="bold"), Padding(Group(*lines), (0, 0, 1, 4)))
+
+
+def quoted(claim: Claim) -> str:
+    """A post's own words between quotation marks; an archive's fact, which is in ours, without."""
+    return claim.quote if claim.origin is Origin.ARCHIVE else f"“{claim.quote}”"
 
 
 def _facts(claim: Claim) -> Iterator[str]:
@@ -139,7 +144,7 @@ def _facts(claim: Claim) -> Iterator[str]:
 
 def _cells(one: Found) -> tuple[str | Group, ...]:
     claim = one.claim
-    quote = Text(f"“{claim.quote}”", style="italic")
+    quote = Text(quoted(claim), style="italic")
     withdrawn = "withdrawn: " if one.withdrawn_at else ""
     headline_only = " (headline only)" if one.headline_only else ""
     what = Group(

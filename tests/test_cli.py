@@ -36,20 +36,20 @@ def test_a_body_polled_as_a_catalogue_feed_answers_a_question(bot: Bot, body: Pa
     polled = bot("poll", "--feed", f"gb-fcdo={body}", "--at", AT)
     assert polled.exit_code == 0, polled.output
     assert "1 of 1 feeds read, 2 new posts, 1 attributions" in polled.stdout
-    asked = bot("query", "iran by:uk since:2022", "--json")
+    asked = bot("query", "iran by:uk since:2022-09", "--json", "--at", AT)  # the archive's are older
     (found,) = json.loads(asked.stdout)
     assert (found["accused"], found["attributed_by"], found["victims"]) == (["IR"], ["GB"], ["AL"])
     assert found["quote"] in f"UK condemns Iran {ACCUSED}"
-    assert found["case"] == "2022-1"
+    assert found["case"].startswith("2022-")
     assert found["url"].startswith("https://")
 
 
 def test_a_question_prints_a_table(bot: Bot, body: Path) -> None:
     bot("poll", "--feed", f"gb-fcdo={body}", "--at", AT)
-    shown = bot("query", "iran")
+    shown = bot("query", "iran since:2022-09", "--at", AT)
     assert "United Kingdom" in shown.stdout
     assert "1 claim." in shown.stdout
-    assert "No stored claim answers: accused:ru." in bot("query", "russia").stdout
+    assert "No stored claim answers: accused:no." in bot("query", "norway").stdout
 
 
 @pytest.mark.parametrize("command", [("query", "irn"), ("query", "iran", "sinse:2022")])
