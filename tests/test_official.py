@@ -24,18 +24,18 @@ RUN = 8
 
 # 0.02 to 0.03 below what the reader scored when the floor was last moved; the commit that moves one says why.
 FLOORS = {
-    "detection precision": 0.94,
-    "detection recall": 0.89,
-    "accused": 0.88,
-    "attributed_by": 0.90,
-    "groups": 0.91,
-    "victims": 0.83,
-    "kind": 0.84,
-    "confidence": 0.88,
+    "detection precision": 0.96,
+    "detection recall": 0.94,
+    "accused": 0.93,
+    "attributed_by": 0.92,
+    "groups": 0.95,
+    "victims": 0.89,
+    "kind": 0.94,
+    "confidence": 0.96,
     "quotes in their post": 1.0,
 }
 # At most so many of the posts that only recall an attribution may alert.
-CEILING = 0.32
+CEILING = 0.25
 
 Row = dict[str, Any]
 

@@ -13,16 +13,16 @@ from bench.score_read import MENTIONS, SHARED, Scored, alike, errors_of, field_t
 # 0.02 to 0.03 below what the reader scored when the floor was last moved; the commit that moves one says why.
 FLOORS = {
     "detection precision": 0.97,
-    "detection recall": 0.93,
-    "accused": 0.94,
-    "attributed_by": 0.93,
-    "groups": 0.87,
-    "victims": 0.86,
-    "kind": 0.86,
-    "confidence": 0.73,
+    "detection recall": 0.94,
+    "accused": 0.95,
+    "attributed_by": 0.94,
+    "groups": 0.90,
+    "victims": 0.90,
+    "kind": 0.92,
+    "confidence": 0.80,
     "quotes in their post": 1.0,
 }
-CEILING = 0.27
+CEILING = 0.25
 ABSENT = "the real labelled posts are not beside this checkout (shared/corpus/dev.jsonl)"
 
 POST = Post(
