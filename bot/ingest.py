@@ -18,6 +18,10 @@ from attribution.revise import Changes, revise
 from attribution.words import who
 from bot.announce import News, correct, tell_late, tell_own
 from bot.announce import announce as tell
+from feeds.article import Article
+from feeds.catalogue import shape_of
+from feeds.listing import named_by
+from feeds.shape import Format
 from storage import cases, claims, feeds, posts
 from storage.cases import LEAD
 from storage.claims import Stored as StoredClaim
@@ -71,15 +75,25 @@ def sift(db: Database, feed: Feed, body: Sequence[Post], now: datetime) -> list[
 
 def read_entries(entries: Sequence[Entry]) -> list[Read]:
     """Reads entries as their feed served them."""
-    return [Read(entry=entry, post=entry.post, reading=read(entry.post)) for entry in entries]
+    return [
+        Read(entry=entry, post=entry.post, reading=Reading() if _untitled(entry.post) else read(entry.post))
+        for entry in entries
+    ]
 
 
-def read_article(headline: Read, text: str) -> Read:
-    """Reads an entry again with its article's text, below the teaser where the article lacks it."""
-    teaser = headline.entry.post.text
+def read_article(headline: Read, article: Article) -> Read:
+    """Reads an entry again with its article's text, below the teaser where the article lacks it; and with its title,
+    where a sitemap gave none."""
+    teaser, text = headline.entry.post.text, article.text
     whole = text if folded(teaser) in folded(text) else f"{teaser}\n{text}"
-    post = replace(headline.entry.post, text=whole)
+    title = article.title if _untitled(headline.entry.post) else headline.entry.post.title
+    post = replace(headline.entry.post, title=title, text=whole)
     return replace(headline, post=post, reading=read(post), wants_article=False)
+
+
+def _untitled(post: Post) -> bool:
+    """Whether a post's title is made of its address: words that nobody said, and that make no claim."""
+    return shape_of(post.feed).format is Format.SITEMAP and post.title == named_by(post.url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +130,7 @@ def store(
 def store_article(db: Database, post_id: int, one: Read, owner: str | None, now: datetime) -> list[tuple[Post, Claim]]:
     """Writes down an article that was had after all; the claims it brought."""
     with transaction(db):
-        posts.rewrite(db, post_id, one.entry.post, one.post.text, headline_only=False)
+        _rewrite(db, post_id, one)
         posts.want_article(db, post_id, None)
         told = Telling(owner=owner, now=now, seeding=posts.was_seeded(db, post_id))
         brought = _store_claims(db, post_id, one, told)
@@ -139,7 +153,7 @@ def _store_read(db: Database, one: Read, body: Window, told: Telling) -> list[tu
     if post_id is None:  # another feed stored it since it was sifted: its next poll will sight it
         return []
     posts.sight(db, post_id, one.entry.post, told.now)
-    posts.rewrite(db, post_id, one.entry.post, one.post.text, headline_only=one.wants_article)
+    _rewrite(db, post_id, one)
     if one.wants_article:
         posts.want_article(db, post_id, article_again(told.now, 1, told.now))
     return _store_claims(db, post_id, one, told)
@@ -147,10 +161,15 @@ def _store_read(db: Database, one: Read, body: Window, told: Telling) -> list[tu
 
 def _store_edit(db: Database, post_id: int, one: Read, told: Telling) -> list[tuple[Post, Claim]]:
     posts.mark_edited(db, post_id, told.now)
-    posts.rewrite(db, post_id, one.entry.post, one.post.text, headline_only=one.wants_article)
+    _rewrite(db, post_id, one)
     if one.wants_article:
         posts.want_article(db, post_id, article_again(told.now, 1, told.now))
     return _store_claims(db, post_id, one, told)
+
+
+def _rewrite(db: Database, post_id: int, one: Read) -> None:
+    served = replace(one.entry.post, title=one.post.title)  # the article's, where the feed has none
+    posts.rewrite(db, post_id, served, one.post.text, headline_only=one.wants_article)
 
 
 def _store_claims(db: Database, post_id: int, one: Read, told: Telling) -> list[tuple[Post, Claim]]:

@@ -19,9 +19,11 @@ from attribution.retry import article_again
 from bot import ingest
 from bot.ingest import CHANGED, Entry, Read, Stored
 from bot.tools import Tools, room
+from feeds.catalogue import shape_of
 from feeds.errors import FeedError, Trouble
-from feeds.fetch import PAGES, Fetched, Room, read_file
+from feeds.fetch import FEEDS, PAGES, Fetched, Room, read_file
 from feeds.pace import next_poll, settle_move
+from feeds.shape import Format
 from storage import feeds, posts
 from storage.feeds import FeedState
 from storage.posts import Due
@@ -112,7 +114,8 @@ async def _ask(tools: Tools, feed: Feed, state: FeedState, source: str | Path | 
         return await tools.in_thread(read_file, source)
     if source is not None:
         return await tools.get(source, room=large)
-    return await tools.get(feed.url, etag=state.etag, last_modified=state.last_modified, room=large)
+    accept = PAGES if shape_of(feed.id).format is Format.LISTING else FEEDS
+    return await tools.get(feed.url, etag=state.etag, last_modified=state.last_modified, accept=accept, room=large)
 
 
 async def _read_on(tools: Tools, headlines: Sequence[Read]) -> list[Read]:
@@ -154,7 +157,7 @@ async def _read_article(tools: Tools, headline: Read) -> Read:
             article = await tools.workers.extract(page.body or b"", page.content_type, page.final_url)
     except FeedError:  # kept as "headline only" and tried again for a day
         return replace(headline, wants_article=True)
-    return await tools.in_thread(ingest.read_article, headline, article.text)
+    return await tools.in_thread(ingest.read_article, headline, article)
 
 
 async def _settle(tools: Tools, due: Due, one: Read, now: datetime) -> bool:

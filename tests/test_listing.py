@@ -11,7 +11,7 @@ import pytest
 
 from attribution.model import Feed
 from attribution.query import Query
-from bot.jobs import Polled, poll_feed
+from bot.jobs import Polled, poll_feed, retry_articles
 from bot.tools import Tools, open_tools
 from feeds.catalogue import catalogue, entry
 from feeds.errors import FeedError, Trouble
@@ -319,6 +319,34 @@ async def test_a_publisher_that_has_a_feed_again_is_read(bench: Bench) -> None:
     feed = bench.put(nato_site)
     body = rss({"title": "A statement", "link": "https://www.example.org/1"}).decode()
     assert (await bench.poll(replace(nato_site, page=lambda _: body), feed, ())).stored.new == 1
+
+
+async def test_a_plain_sitemaps_post_takes_title_and_claim_from_its_article_and_none_from_its_address(
+    bench: Bench,
+) -> None:
+    site = next(site for site in SITES if site.feed == "nl-government")
+    plainly = replace(site, page=plain_sitemap)
+    feed = bench.put(plainly)
+    assert (await bench.poll(plainly, feed, OLD)).stored.new == len(OLD)
+    news = Item(number=9, title=site.title)
+    polled = await bench.poll(plainly, feed, (news, *OLD))
+    assert (polled.stored.new, polled.stored.brought) == (1, ())
+    page = document(f"<h1>{site.title}</h1><p>{site.said}</p>").replace(">News<", f">{site.title}<")
+    bench.web.serve(site.path(news), page, content_type="text/html")
+    assert await retry_articles(bench.tools, NOW + timedelta(hours=2)) == 1
+    with connect(bench.tools.database) as db:
+        (found, *_) = claims.find(db, Query())
+    assert found.claim.accused == {"RU"}
+    assert found.claim.quote in {site.title, site.said}
+    assert found.title == site.title
+
+
+def plain_sitemap(items: Sequence[Item]) -> str:
+    entries = "".join(
+        f"<url><loc>https://www.rijksoverheid.nl{dutch_path(one)}</loc><lastmod>2026-11-20</lastmod></url>"
+        for one in items
+    )
+    return f"<urlset {SITEMAP_NS}>{entries}</urlset>"
 
 
 def listed(page: str, shape: Shape = LINKS, url: str = "https://ministry.example/en/news/") -> list[tuple[str, ...]]:
