@@ -5,7 +5,15 @@ from collections import Counter as Count
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.process_collector import ProcessCollector
 
 from attribution.retry import Answer
@@ -19,6 +27,7 @@ MINUTE, HOUR = 60, 3600
 LAGS = (MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 24 * HOUR, 72 * HOUR)
 
 # Labels are words of ours, few and known: no feed's, channel's or workspace's id, which would tell who subscribes what.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus_client has it without types
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 POLLS = Counter("attribution_polls", "Polls of feeds", ["outcome"], registry=REGISTRY)
