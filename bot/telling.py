@@ -24,9 +24,10 @@ def title(found: Found, most: int = NAMED_IN_TITLE) -> str:
     by = [flagged(code) for code in by_name(sayers(claim), found.publisher.speaker)]
     deed = f", with {DEEDS[claim.kind]}" if claim.kind in DEEDS else ""
     withdrawn = "Withdrawn: " if found.withdrawn_at else ""
+    disputed = " (disputed)" if archive.contested(claim) else ""
     # Over a card of its own a government that joined others accuses like any.
     does = verb(replace(claim, role=Role.LEADS) if claim.role is Role.JOINS else claim)
-    return f"{withdrawn}{some(by, most) or 'Somebody unnamed'} {does} {whom(claim, most)}{deed}"
+    return f"{withdrawn}{some(by, most) or 'Somebody unnamed'} {does} {whom(claim, most)}{deed}{disputed}"
 
 
 def whom(claim: Claim, most: int) -> str:
@@ -76,7 +77,7 @@ def source(found: Found) -> str:
     """Who published it; whoever speaks for no government only reports. Of the archive's, how good a source it is."""
     publisher = shown(found.publisher.name, NAME_LENGTH) or "an unnamed source"
     if found.claim.origin is Origin.ARCHIVE:
-        return f"{publisher} (archive, grade {archive.grade(found.claim)})"
+        return f"{publisher} ({', grade '.join(filter(None, ('archive', archive.grade(found.claim))))})"
     official = found.publisher.kind in (PublisherKind.GOVERNMENT, PublisherKind.BODY)
     return publisher if official else f"reported by {publisher}"
 
