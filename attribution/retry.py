@@ -40,6 +40,8 @@ MINUTE = timedelta(minutes=1)
 LOOK_UP_AFTER = MINUTE  # Slack's own history may lag behind what it accepted
 DAY = timedelta(days=1)
 TRIES = 3  # of what nobody knows; then a dead letter
+# Slack did not say what it did, and cannot be asked: the sum of their waits, five hours, outlasts most of its outages.
+UNANSWERED, UNANSWERED_TRIES = "unanswered", 10
 LONGEST_WAIT = timedelta(hours=1)
 
 # Slack's error codes (the methods' own pages and schemas) by what can be done about them.
@@ -88,12 +90,13 @@ def answer(tried: Tried, attempts: int) -> Answer:
     )
     if known is not None:
         return known
-    return Answer.WAIT if attempts < TRIES else Answer.GIVE_UP
+    most = UNANSWERED_TRIES if tried.code == UNANSWERED else TRIES
+    return Answer.WAIT if attempts < most else Answer.GIVE_UP
 
 
 def named(tried: Tried) -> bool:
     """Whether it is known what a failure means; a try that ended so says nothing against the message."""
-    return answer(tried, TRIES) is not Answer.GIVE_UP
+    return answer(tried, UNANSWERED_TRIES) is not Answer.GIVE_UP
 
 
 def channel_again(paused_at: datetime, now: datetime) -> datetime:

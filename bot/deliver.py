@@ -1,24 +1,25 @@
 """Delivering: take a message, send it, settle what the answer means."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import structlog
 from sqlite_utils import Database
 
 from attribution.retry import LOOK_UP_AFTER, Answer, Tried, answer, channel_again, message_again, named
-from bot import charts, refusals
+from bot import charts, metrics, refusals
+from bot.log import bind
 from bot.tools import Tools
-from storage import cards, channels, outbox
+from storage import cards, channels, outbox, vitals
 from storage.cards import Card
 from storage.channels import Channel
 from storage.db import transaction
 from storage.outbox import Message, Op, State
 
 MOST_AT_ONCE = 20
-LONGEST_TRY = timedelta(minutes=2)  # a try, with its pacing and its time-outs, ends well before
 
 log = structlog.get_logger()
 
@@ -45,13 +46,25 @@ class FarSide(Protocol):
 
 
 async def deliver(tools: Tools, far: FarSide, now: datetime, only: str | None = None) -> int:
-    """Sends what is due, side by side but one at a time a channel, until nothing is; how many were tried.
+    """As `deliver_while`, at one moment, until nothing more is due; how many messages were tried."""
+    return await deliver_while(tools, far, lambda: now, lambda: True, only)
 
-    `only`: one tenant's messages. What was taken long ago and never settled (the database was locked) is in doubt."""
+
+async def deliver_while(
+    tools: Tools, far: FarSide, clock: Callable[[], datetime], going: Callable[[], bool], only: str | None = None
+) -> int:
+    """Sends what is due, side by side but one at a time a channel, until nothing is or `going` says no; how many were
+    tried. `only`: one tenant's messages, of whom nobody else sends any meanwhile: what is still marked as being sent
+    was never settled (the database was locked), and is in doubt."""
     tried = 0
-    await tools.with_db(outbox.interrupted, now, now - LONGEST_TRY)
-    while batch := await _take(tools, now, only):
-        await asyncio.gather(*(_deliver(tools, far, message, now) for message in batch))
+    await tools.with_db(outbox.interrupted, clock(), only)
+    while going() and (batch := await _take(tools, clock(), only)):
+        # Each is waited for, whatever becomes of the others: the next round takes what is not settled to be in doubt.
+        each = (_deliver(tools, far, message, clock) for message in batch)
+        ended = await asyncio.gather(*each, return_exceptions=True)
+        for failed in ended:
+            if isinstance(failed, BaseException):
+                raise failed
         tried += len(batch)
     return tried
 
@@ -66,14 +79,28 @@ async def _take(tools: Tools, now: datetime, only: str | None) -> list[Message]:
     return batch
 
 
-async def _deliver(tools: Tools, far: FarSide, message: Message, now: datetime) -> None:
+async def _deliver(tools: Tools, far: FarSide, message: Message, clock: Callable[[], datetime]) -> None:
+    bind({"tenant": message.tenant, "channel": message.channel, "case": message.case})
     sent = await (far.look_up(message) if message.doubted else far.send(message))
+    now = clock()
     if sent is None:
         await tools.with_db(outbox.put_back, message, State.READY, now, "did not arrive")
         return
     if sent.tried.code:
         log.warning("not delivered", key=message.key, channel=message.channel, problem=sent.tried.code)
     await tools.with_db(settle, message, sent, now)
+    metrics.tried(message, answer(sent.tried, message.attempts))
+    if sent.tried.code is None and message.op is Op.POST:
+        await _measure(tools, message, now)
+
+
+async def _measure(tools: Tools, message: Message, now: datetime) -> None:
+    """Notes how long after its post's publication a card arrived."""
+    if message.case is None or message.number is None:
+        return
+    card = (message.tenant, message.channel, message.case, message.number)
+    if published_at := await tools.with_db(vitals.published_at, *card):
+        metrics.alerted(published_at, now)
 
 
 def settle(db: Database, message: Message, sent: Sent, now: datetime) -> None:

@@ -49,16 +49,20 @@ def queue_due(db: Database, now: datetime) -> int:
 
 
 def queue(db: Database, channel: Channel, week: str, now: datetime) -> None:
-    """Queues a channel's digest of an ISO week and moves its mark, in one transaction."""
+    """Queues a channel's digest of an ISO week and moves its mark, in one transaction.
+
+    A week that was told of already, by a clock that was wrong then, moves no mark: the next tells of what came."""
     with transaction(db):
+        fresh = True
         payloads = roundups.digest(compiled(db, channel, now), health(db, channel, now))
         for number, payload in enumerate(payloads, 1):
             key = f"{digest_key(channel.id, week)} {number}"
             message = Message(
                 tenant=channel.tenant, key=key, channel=channel.id, op=Op.POST, payload=payload, due_at=now
             )
-            outbox.put(db, message, now)
-        channels.covered(db, channel, week, claims.newest(db), now)
+            fresh = outbox.put(db, message, now) and fresh
+        mark, at = (claims.newest(db), now) if fresh else (channel.digest_mark, _told_at(channel, now) or now - FIRST)
+        channels.covered(db, channel, week, mark, at)
 
 
 def of_week(db: Database, week: str | None, now: datetime) -> Digest:
@@ -134,7 +138,13 @@ def _week_due(channel: Channel, now: datetime) -> str | None:
     if channel.digest_day is None:
         return None
     week, due = last_due(now, channel.digest_day, channel.digest_time, ZoneInfo(channel.zone))
-    return week if due > channel.created_at and week > (channel.digest_week or "") else None
+    told = channel.digest_week if _told_at(channel, now) else None
+    return week if due > channel.created_at and week > (told or "") else None
+
+
+def _told_at(channel: Channel, now: datetime) -> datetime | None:
+    """When a channel had its last digest; None where a clock said so that was wrong then."""
+    return channel.digest_at if channel.digest_at and channel.digest_at <= now else None
 
 
 def _holds_back(db: Database, channel: Channel, now: datetime) -> bool:
@@ -146,7 +156,7 @@ def _holds_back(db: Database, channel: Channel, now: datetime) -> bool:
 
 
 def _period(channel: Channel, now: datetime) -> _Period:
-    since = channel.digest_at or max(channel.created_at, now - FIRST)
+    since = _told_at(channel, now) or max(channel.created_at, now - FIRST)
     return _Period(mark=channel.digest_mark, since=since, until=now)
 
 

@@ -5,34 +5,39 @@ import os
 import signal
 import socket
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from secrets import token_hex
+from typing import Any
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import digests
-from bot.deliver import FarSide, deliver
+from bot import digests, metrics
+from bot.ailing import Operator, note_changes
+from bot.deliver import FarSide, deliver_while
 from bot.jobs import poll_feed, retry_articles
+from bot.log import bind
 from bot.tidy import tidy
 from bot.tools import Tools
 from storage import feeds, leases, outbox
+from storage.db import StorageError
 
 LEASE = "run"
 LEASE_FOR = timedelta(seconds=30)
 POLLS_AT_ONCE = 16
-STOP_WITHIN = 8.0  # seconds for what is under way; the whole stop takes less than 10
+STOP_WITHIN = 3.0  # seconds for what is being sent; the whole stop takes less than 10
 
 log = structlog.get_logger()
 Clock = Callable[[], datetime]
+Job = Callable[["Run"], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticks:
-    """How often each job looks for what is due, in seconds; a process that misses six heartbeats loses the lease."""
+    """How long after it ended each job looks again for what is due, in seconds; a process that misses six heartbeats
+    loses the lease."""
 
     heartbeat: float = 5
     poll: float = 15
@@ -40,6 +45,7 @@ class Ticks:
     digests: float = 30
     articles: float = 60
     tidy: float = 3600
+    ailing: float = 300
 
 
 USUAL = Ticks()
@@ -49,7 +55,7 @@ USUAL = Ticks()
 class Run:
     """One process's share of the work: it holds the lease or stands by. `done` ends it; `under_way`: jobs at work,
     among them `delivering`, one for each workspace that has messages, and `polling`, one for each feed that is due,
-    POLLS_AT_ONCE of them past the `gate`."""
+    POLLS_AT_ONCE of them past the `gate`; `damage`: what of the database ended it."""
 
     tools: Tools
     far: FarSide
@@ -57,58 +63,99 @@ class Run:
     done: asyncio.Event
     holder: str
     only: str | None = None
+    operator: Operator | None = None
     working: bool = False
+    damage: sqlite3.DatabaseError | None = None
     under_way: set[asyncio.Task[None]] = field(default_factory=set)
     delivering: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     polling: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(POLLS_AT_ONCE))
 
+    def going(self) -> bool:
+        """Whether more work may be begun."""
+        return self.working and not self.done.is_set()
+
 
 async def run(
-    tools: Tools, far: FarSide, clock: Clock, done: asyncio.Event, ticks: Ticks = USUAL, only: str | None = None
+    tools: Tools,
+    far: FarSide,
+    clock: Clock,
+    done: asyncio.Event,
+    ticks: Ticks = USUAL,
+    only: str | None = None,
+    operator: Operator | None = None,
 ) -> None:
     """Polls, delivers and sends digests until `done` is set; stands by while another process has the lease.
 
-    `only`: the one tenant whose messages the far side takes, None for all."""
+    `only`: the one tenant whose messages the far side takes, None for all; `operator`: who is told of ailing
+    feeds. Raises sqlite3.DatabaseError where the database is damaged: what is full or locked passes, and is waited
+    for."""
     # Two containers may share a host name and a process number.
     holder = f"{socket.gethostname()} {os.getpid()} {token_hex(2)}"
-    me = Run(tools=tools, far=far, clock=clock, done=done, holder=holder, only=only)
-    await _heartbeat(me)
+    me = Run(tools=tools, far=far, clock=clock, done=done, holder=holder, only=only, operator=operator)
+    await _tick(_heartbeat, me)
     if not me.working:
         log.info("standing by", holder=me.holder)
-    scheduler = _scheduled(me, ticks)
+    jobs = [asyncio.create_task(_again(job, me, seconds)) for job, seconds in _jobs(ticks)]
     await done.wait()
-    scheduler.pause()  # a shutdown would cancel what is under way
-    await _finish(me.under_way)
-    scheduler.shutdown(wait=False)
-    await tools.with_db(leases.release, LEASE, me.holder)
+    await _finish(me, jobs)
+    if me.damage:
+        raise me.damage
+    await _let_go(me)
     log.info("stopped", holder=me.holder)
 
 
-def _scheduled(me: Run, ticks: Ticks) -> AsyncIOScheduler:
-    scheduler = AsyncIOScheduler(timezone=UTC)
-    every: tuple[tuple[Callable[[Run], Awaitable[None]], float], ...] = (
+def _jobs(ticks: Ticks) -> tuple[tuple[Job, float], ...]:
+    return (
         (_heartbeat, ticks.heartbeat),
         (_poll, ticks.poll),
         (_deliver, ticks.deliver),
         (_digests, ticks.digests),
         (_articles, ticks.articles),
         (_tidy, ticks.tidy),
+        (_ailing, ticks.ailing),
     )
-    # A tick that is late or still at work is no error: what is due is a query, and the next tick asks it.
-    how = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None, "next_run_time": datetime.now(UTC)}
-    for job, seconds in every:
-        scheduler.add_job(_tick, "interval", args=(job, me), seconds=seconds, **how)
-    scheduler.start()
-    return scheduler
 
 
-async def _finish(under_way: set[asyncio.Task[None]]) -> None:
-    if under_way:
-        _, late = await asyncio.wait(under_way, timeout=STOP_WITHIN)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+async def _again(job: Job, me: Run, seconds: float) -> None:
+    """Does a job over and over. The waits go by the loop's own clock, which does not jump with the machine's."""
+    while not me.done.is_set():
+        await asyncio.wait({_begun(job, me)})
+        with suppress(TimeoutError):
+            await asyncio.wait_for(me.done.wait(), seconds)
+
+
+def _begun(job: Job, me: Run) -> asyncio.Task[None]:
+    task = asyncio.create_task(_tick(job, me))
+    me.under_way.add(task)
+    task.add_done_callback(me.under_way.discard)
+    task.add_done_callback(_own_up)
+    return task
+
+
+def _own_up(task: asyncio.Task[None]) -> None:
+    """Logs a mistake of ours that ended a job: the others go on, and this one is tried again."""
+    if not task.cancelled() and (error := task.exception()):
+        log.error("a job failed", exc_info=error)
+
+
+async def _finish(me: Run, jobs: list[asyncio.Task[None]]) -> None:
+    """Lets what is being sent arrive; a poll that ends half way has stored nothing."""
+    for task in me.polling.values():
+        task.cancel()
+    if me.under_way:
+        await asyncio.wait(me.under_way, timeout=STOP_WITHIN)
+    late = [*me.under_way, *jobs]
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+
+
+async def _let_go(me: Run) -> None:
+    try:
+        await me.tools.with_db(leases.release, LEASE, me.holder)
+    except (sqlite3.OperationalError, StorageError) as error:  # it runs out by itself
+        log.warning("the lease could not be given back", error=str(error))
 
 
 def stop_on_signals(done: asyncio.Event) -> None:
@@ -119,17 +166,16 @@ def stop_on_signals(done: asyncio.Event) -> None:
             loop.add_signal_handler(number, done.set)
 
 
-async def _tick(job: Callable[[Run], Awaitable[None]], me: Run) -> None:
-    task = asyncio.current_task()
-    assert task is not None, "a tick is a task"
-    me.under_way.add(task)
+async def _tick(job: Job, me: Run) -> None:
     try:
         if not me.done.is_set():
             await job(me)
-    except sqlite3.OperationalError as error:  # locked or full: the next tick tries again, and `status` shows it
+    except (sqlite3.OperationalError, StorageError) as error:  # locked or full: the next tick tries again
         log.error("the database could not be used", job=job.__name__.strip("_"), error=str(error))
-    finally:
-        me.under_way.discard(task)
+    except sqlite3.DatabaseError as error:  # damaged: whatever else is written to it may be lost
+        log.error("the database is damaged", job=job.__name__.strip("_"), error=str(error))
+        me.damage = error
+        me.done.set()
 
 
 async def _heartbeat(me: Run) -> None:
@@ -154,12 +200,13 @@ async def _poll(me: Run) -> None:
 def _begin_polling(me: Run, feed_id: str) -> None:
     async def poll(me: Run) -> None:
         async with me.gate:
-            if not me.done.is_set() and me.working:
+            if me.going():
+                bind({"feed": feed_id})
                 polled = await poll_feed(me.tools, feed_id, me.clock())
-                log.info("polled", feed=feed_id, posts=polled.entries, new=polled.stored.new, trouble=polled.trouble)
+                metrics.polled(polled)
+                log.info("polled", posts=polled.entries, new=polled.stored.new, trouble=polled.trouble)
 
-    task = asyncio.create_task(_tick(poll, me))
-    me.polling[feed_id] = task
+    task = me.polling[feed_id] = _begun(poll, me)
     task.add_done_callback(lambda _: me.polling.pop(feed_id))
 
 
@@ -175,10 +222,9 @@ async def _deliver(me: Run) -> None:
 
 def _begin_delivering(me: Run, tenant: str) -> None:
     async def deliver_to(me: Run) -> None:
-        await deliver(me.tools, me.far, me.clock(), tenant)
+        await deliver_while(me.tools, me.far, me.clock, me.going, tenant)
 
-    task = asyncio.create_task(_tick(deliver_to, me))
-    me.delivering[tenant] = task
+    task = me.delivering[tenant] = _begun(deliver_to, me)
     task.add_done_callback(lambda _: me.delivering.pop(tenant))
 
 
@@ -190,6 +236,11 @@ async def _digests(me: Run) -> None:
 async def _tidy(me: Run) -> None:
     if me.working and (gone := await me.tools.with_db(tidy, me.clock())):
         log.info("kept long enough", rows=gone)
+
+
+async def _ailing(me: Run) -> None:
+    if me.working:
+        await me.tools.with_db(note_changes, me.operator, me.clock())
 
 
 async def _articles(me: Run) -> None:

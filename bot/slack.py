@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from attribution.retry import TRIES, Answer, Tried, answer
+from attribution.retry import TRIES, UNANSWERED, Answer, Tried, answer
 from bot.deliver import Sent
 from bot.escape import cut
 from bot.tokens import OneToken, Tokens
@@ -71,7 +71,7 @@ def cannot_tell(message: Message, failed: Tried) -> Sent | None:
     """What is to be done about a message in doubt where looking for it failed.
 
     A passing failure: look again. No scope to read the channel's history: an alert is sent again, so that it arrives
-    at least once, though no more often than any other unknown is tried; a digest counts as arrived, so that it does
+    at least once, at once the first time and then after longer and longer; a digest counts as arrived, so that it does
     at most once. Any other: send it, and Slack says the same of that, which settles it.
     """
     if answer(failed, TRIES) in (Answer.WAIT, Answer.LOOK_UP):
@@ -80,7 +80,7 @@ def cannot_tell(message: Message, failed: Tried) -> Sent | None:
         return None
     if message.key.startswith(AT_MOST_ONCE):
         return Sent(tried=Tried())
-    return Sent(tried=Tried(code="unanswered")) if message.attempts >= TRIES else None
+    return Sent(tried=Tried(code=UNANSWERED)) if message.attempts > 1 else None
 
 
 def _refused(response: AsyncSlackResponse | aiohttp.ClientResponse) -> Tried:

@@ -103,7 +103,7 @@ def resume(db: Database, tenant: str, channel: str | None = None) -> None:
 
 
 def covered(db: Database, channel: Channel, week: str, mark: int, now: datetime) -> None:
-    """Notes that the digest of an ISO week covered the claims up to `mark`."""
+    """Notes that the digest of an ISO week, of `now`, covered the claims up to `mark`."""
     sql = """update channels set digest_week = :week, digest_mark = :mark, digest_at = :now
              where tenant = :tenant and id = :id"""
     run(db, sql, tenant=channel.tenant, id=channel.id, week=week, mark=mark, now=stamp(now))

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlite_utils import Database
 PREFIX = "sqlite:///"
 BUSY_MS = 5000
 TIME = "%Y-%m-%dT%H:%M:%SZ"
+FARTHEST = timedelta(days=2)  # nothing is put off as long: what is was so by a clock that was wrong then
 
 Row = dict[str, Any]
 

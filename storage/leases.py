@@ -8,12 +8,15 @@ from storage.db import row, run, stamp
 
 
 def hold(db: Database, name: str, holder: str, now: datetime, length: timedelta) -> bool:
-    """Takes a lease that is free, run out or one's own, for `length` from now; whether it is held."""
+    """Takes a lease that is free, run out or one's own, for `length` from now; whether it is held.
+
+    One that would last much longer than `length` was taken by a clock that was wrong then: it counts as run out."""
     sql = """
         insert into leases (name, holder, until) values (:name, :holder, :until)
         on conflict (name) do update set holder = :holder, until = :until
-        where leases.holder = :holder or leases.until < :now"""
-    return run(db, sql, name=name, holder=holder, until=stamp(now + length), now=stamp(now)) == 1
+        where leases.holder = :holder or leases.until < :now or leases.until > :farthest"""
+    until, farthest = stamp(now + length), stamp(now + 2 * length)
+    return run(db, sql, name=name, holder=holder, until=until, now=stamp(now), farthest=farthest) == 1
 
 
 def release(db: Database, name: str, holder: str) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from storage.db import Row, instant, moment, row, rows, run, stamp
+from attribution.retry import LOOK_UP_AFTER
+from storage.db import FARTHEST, Row, instant, moment, row, rows, run, stamp
 
 
 class Op(StrEnum):
@@ -55,6 +56,8 @@ class Message:
 
 
 WAITING = "('ready', 'sending', 'doubt')"
+# What was queued or tried in the future was put off by a clock that was wrong then: its time has come.
+DUE = "(o.due_at <= :now or coalesce(o.taken_at, o.created_at) > :now)"
 
 
 def put(db: Database, message: Message, now: datetime) -> bool:
@@ -76,47 +79,52 @@ def put_update(db: Database, message: Message, now: datetime) -> None:
              and case_id = :case and number = :number and state = 'ready'"""
     payload = json.dumps(message.payload, ensure_ascii=False)
     where = {"tenant": message.tenant, "channel": message.channel, "case": message.case, "number": message.number}
-    if not run(db, sql, payload=payload, **where):
-        put(db, message, now)
+    if not run(db, sql, payload=payload, **where) and not put(db, message, now):
+        # Its key is that of one which is on its way already: two changes at one reading of the clock.
+        latest = row(db, "select max(seq) as seq from outbox") or {}
+        put(db, replace(message, key=f"{message.key} after {latest['seq']}"), now)
 
 
 def take(db: Database, now: datetime, only: str | None = None) -> Message | None:
     """Takes the next message that may be sent now, None if there is none; nobody else is given it.
 
+    One that has been tried holds up its channel until it is settled; one whose time has not come yet holds up nobody.
     `only`: one tenant's."""
-    sql = """
+    sql = f"""
         update outbox set state = 'sending', taken_at = :now, attempts = attempts + 1
         where state = 'ready' and (tenant, key) = (
             select o.tenant, o.key from outbox o
             left join cards k on k.tenant = o.tenant and k.channel = o.channel
                 and k.case_id = o.case_id and k.number = o.number
             left join channels c on c.tenant = o.tenant and c.id = o.channel
-            where o.state = 'ready' and o.due_at <= :now and (c.paused_at is null or c.try_at <= :now)
+            where o.state = 'ready' and {DUE}
+              and (c.paused_at is null or c.try_at <= :now or c.try_at > :farthest)
               and (:only is null or o.tenant = :only)
               and (o.op in ('post', 'direct') or k.ts is not null)
               and not exists (
                   select 1 from outbox older where older.tenant = o.tenant and older.channel = o.channel
-                  and older.state in ('ready', 'sending', 'doubt') and older.seq < o.seq)
+                  and older.state in {WAITING} and older.seq < o.seq
+                  and (older.due_at <= :now or older.taken_at is not null or older.created_at > :now))
             order by o.seq limit 1)
-        returning *"""
-    found = row(db, sql, now=stamp(now), only=only)
+        returning *"""  # noqa: S608 - constants
+    found = row(db, sql, now=stamp(now), farthest=stamp(now + FARTHEST), only=only)
     return _message(db, found) if found else None
 
 
 def tenants_due(db: Database, now: datetime) -> list[str]:
     """The tenants that have messages whose time has come, or that somebody took."""
-    sql = f"select distinct tenant from outbox where state in {WAITING} and due_at <= :now"  # noqa: S608 - a constant
+    sql = f"select distinct o.tenant from outbox o where o.state in {WAITING} and {DUE}"  # noqa: S608 - constants
     return [found["tenant"] for found in rows(db, sql, now=stamp(now))]
 
 
 def take_doubtful(db: Database, now: datetime, only: str | None = None) -> Message | None:
     """The next message whose arrival is to be looked up now, None if there is none."""
-    sql = """
+    sql = f"""
         update outbox set state = 'sending'
         where state = 'doubt' and (tenant, key) = (
-            select tenant, key from outbox where state = 'doubt' and due_at <= :now
-            and (:only is null or tenant = :only) order by seq limit 1)
-        returning *"""
+            select o.tenant, o.key from outbox o where o.state = 'doubt' and {DUE}
+            and (:only is null or o.tenant = :only) order by o.seq limit 1)
+        returning *"""  # noqa: S608 - a constant
     found = row(db, sql, now=stamp(now), only=only)
     return replace(_message(db, found), doubted=True) if found else None
 
@@ -147,12 +155,13 @@ def change(db: Database, message: Message, payload: dict[str, Any]) -> None:
     run(db, sql, payload=json.dumps(payload, ensure_ascii=False), tenant=message.tenant, key=message.key)
 
 
-def interrupted(db: Database, now: datetime, taken_before: datetime | None = None) -> int:
-    """Marks as doubtful what a process that died was sending, or what was taken before a time and never settled; how
-    many messages."""
-    sql = """update outbox set state = 'doubt', due_at = :now, problem = 'interrupted'
-             where state = 'sending' and taken_at < coalesce(:before, '9')"""
-    return run(db, sql, now=stamp(now), before=stamp(taken_before))
+def interrupted(db: Database, now: datetime, only: str | None = None) -> int:
+    """Marks as doubtful, to be looked up in a minute, what was taken to be sent and never settled: by a process that
+    died, or where the answer could not be written down. To be called by who sends alone, while nothing is being sent;
+    how many messages. `only`: one tenant's."""
+    sql = """update outbox set state = 'doubt', due_at = :due, problem = 'interrupted'
+             where state = 'sending' and (:only is null or tenant = :only)"""
+    return run(db, sql, due=stamp(now + LOOK_UP_AFTER), only=only)
 
 
 def drop_waiting(db: Database, tenant: str, channel: str, case: str, number: int) -> None:

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from attribution.model import Claim, Post, Reading
 from attribution.query import parse
-from attribution.retry import ANSWERS, Answer, Tried
+from attribution.retry import ANSWERS, UNANSWERED_TRIES, Answer, Tried
 from bot import charts, ingest, slack
 from bot.deliver import deliver
 from bot.ingest import Read
@@ -479,7 +479,7 @@ async def test_a_worker_that_dies_after_taking_a_message_loses_and_repeats_nothi
         if arrived:
             await office.far.send(taken)
         outbox.interrupted(db, NOW + HOUR)
-    await office.deliver(HOUR)
+    await office.deliver(HOUR + MINUTE)
     assert office.texts() == ["a"]
 
 
@@ -495,12 +495,21 @@ async def test_without_the_scope_to_look_an_alert_arrives_at_least_once(office: 
 
 async def test_without_the_scope_to_look_an_alert_is_not_repeated_for_ever(office: Office) -> None:
     office.slack.scopes.discard("channels:history")
-    office.slack.next("chat.postMessage", "accept_then_reset", times=10)
+    office.slack.next("chat.postMessage", "accept_then_reset", times=20)
     office.put(office.message("a"))
-    for minutes in range(10):
+    for minutes in range(0, 600, 2):
         await office.deliver(minutes * MINUTE)
-    assert office.texts() == ["a"] * 3
+    assert office.texts() == ["a"] * UNANSWERED_TRIES
     assert office.state("a")[::2] == ("dead", "unanswered")
+
+
+async def test_without_the_scope_to_look_an_alert_outlasts_hours_of_slack_failing(office: Office) -> None:
+    office.slack.scopes.discard("channels:history")
+    office.slack.next("chat.postMessage", "500", times=UNANSWERED_TRIES - 1)
+    office.put(office.message("a"))
+    for minutes in range(0, 600, 2):
+        await office.deliver(minutes * MINUTE)
+    assert office.texts() == ["a"]
 
 
 @pytest.mark.parametrize("how", ["accept_then_reset", "reset"])
