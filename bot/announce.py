@@ -1,6 +1,6 @@
 """From stored claims to the messages of each channel, inside the transaction that stores them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -85,9 +85,8 @@ def _tell(
 ) -> None:
     acts = [(one, _act(db, channel, queries, one, now)) for one in fresh]
     to_open: dict[str, int] = {}
-    for one, what in acts:
-        if what is Act.OPEN:
-            to_open.setdefault(one.case, one.found.id)
+    for one in _each_sentence_once(acts):
+        to_open.setdefault(one.case, one.found.id)
     if len(to_open) > MOST_CARDS:
         views = [cases.view(db, case) for case in to_open]
         _post(db, channel, f"listing {post} {now.isoformat()}", roundups.listing(views, now), now)
@@ -97,6 +96,17 @@ def _tell(
     for one, what in acts:
         if what in (Act.UPDATE, Act.UPDATE_AND_REPLY) and one.case not in to_open:
             _follow(db, channel, one, now, reply=what is Act.UPDATE_AND_REPLY)
+
+
+def _each_sentence_once(acts: Sequence[tuple[News, Act]]) -> Iterator[News]:
+    """What opens cards. A sentence that accuses one state of several known operations is news to a case of each,
+    and one card to a reader."""
+    told: set[tuple[str, frozenset[str]]] = set()
+    for one, what in acts:
+        said = one.found.claim.quote, one.found.claim.accused
+        if what is Act.OPEN and said not in told:
+            told.add(said)
+            yield one
 
 
 def redraw(db: Database, redrawn: Sequence[Card], now: datetime, why: str) -> None:
