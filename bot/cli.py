@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 import click
 
@@ -22,18 +22,22 @@ from bot import (
     demo,
     digests,
     doctor,
+    feed_lists,
     feedback,
     poll,
+    probe,
     roundups,
     run,
     status,
     terminal,
 )
 from bot.stats import shown_stats
+from feeds.fetch import WEB_PORTS
+from feeds.opml import LIMIT, OpmlError, read_opml, write_opml
 from storage import claims, schema, stats
 from storage.db import StorageError, connect
 
-EXPECTED = (StorageError, QueryError, config.ConfigError, casework.CaseError, digests.WeekError)
+EXPECTED = (StorageError, QueryError, config.ConfigError, casework.CaseError, digests.WeekError, OpmlError)
 
 
 class Moment(click.ParamType[datetime]):
@@ -143,103 +147,59 @@ def migrate_command() -> None:
     click.echo(f"{url}: {'already at' if not took else 'now at'} schema {len(schema.MIGRATIONS)}.")
 
 
-@cli.command("run")
-@AT
-def run_command(now: datetime | None) -> None:
-    """Poll, alert and send digests until told to stop (Ctrl-C or SIGTERM).
+@cli.group("feeds")
+def feeds_group() -> None:
+    """List and try the feeds that are read for everybody; take in and give out lists of them."""
 
-    A second run on the same database stands by and takes over when the first ends. Alerts go to Slack where its tokens
-    are set, else to this terminal.
+
+@feeds_group.command("list")
+def feeds_list() -> None:
+    """Show every feed with who publishes it, for whom that speaks, what the address serves and how it fares."""
+    with connect(config.load().database_url) as db:
+        poll.prepare(db)
+        terminal.print_table(feed_lists.TITLES, feed_lists.lines(db))
+
+
+@feeds_group.command("probe")
+@click.argument("sources", metavar="[SOURCE]...", nargs=-1)
+@click.option("--all", "disabled", is_flag=True, help="Also ask the feeds that are not polled.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object a source.")
+def feeds_probe(sources: tuple[str, ...], disabled: bool, as_json: bool) -> None:
+    """Ask every polled feed of the catalogue once, or only the SOURCEs given: URL, FILE, ID, ID=URL or ID=FILE.
+
+    Says what each answers, what it serves and the newest day in it. No database is read or written. Exits with 1 if
+    nothing could be read.
     """
-    asyncio.run(run.run(config.load(), now))
+    probed = asyncio.run(probe.probe(config.load(), sources, disabled=disabled))
+    if as_json:
+        click.echo(json.dumps([probe.as_plain(one) for one in probed], ensure_ascii=False, indent=2))
+    else:
+        terminal.print_table(probe.TITLES, map(probe.line, probed))
+    sys.exit(0 if any(one.trouble is None for one in probed) else 1)
 
 
-@cli.command("status")
-@AT
-def status_command(now: datetime | None) -> None:
-    """Show who is at work, which feeds fail since when and why, and what waits to be sent."""
+@feeds_group.command("export")
+@click.argument("file", metavar="FILE.opml", type=click.File("wb"))
+def feeds_export(file: BinaryIO) -> None:
+    """Write the feeds that are polled for everybody to FILE.opml (- for standard output), by publisher."""
     with connect(config.load().database_url) as db:
-        schema.require_current(db)
-        for line in status.lines(db, now or datetime.now(UTC)):
-            click.echo(line)
+        poll.prepare(db)
+        file.write(write_opml(feed_lists.outlines(db)))
 
 
-@cli.command("doctor")
-def doctor_command() -> None:
-    """Look at all that the bot needs, and say for each fault what to do; changes nothing.
+@feeds_group.command("import")
+@click.argument("file", metavar="FILE.opml", type=click.File("rb"))
+def feeds_import(file: BinaryIO) -> None:
+    """Add the feeds that FILE.opml lists: polled from now on, for everybody, and speaking for nobody.
 
-    Settings, clock, disk, database, feeds, workers, and Slack's tokens, scopes and connection. Exits with 1 if there
-    is any fault.
+    Says which it skipped and why. A feed's first poll is silent.
     """
-    findings = asyncio.run(doctor.checkup(datetime.now(UTC)))
-    doctor.print_findings(findings)
-    sys.exit(doctor.exit_status(findings))
-
-
-@cli.command("digest")
-@click.option("--week", metavar="WEEK", help="An ISO week such as 2022-W36; the last seven days without it.")
-@AT
-def digest_command(week: str | None, now: datetime | None) -> None:
-    """Show the digest of a week; sends nothing and moves nothing."""
-    with connect(config.load().database_url) as db:
-        schema.require_current(db)
-        for payload in roundups.digest(digests.of_week(db, week, now or datetime.now(UTC))):
-            click.echo(blocktext.shown(payload))
-
-
-@cli.group("case")
-def case_group() -> None:
-    """Show, merge or split cases; their cards are corrected."""
-
-
-@case_group.command("show")
-@click.argument("case")
-@AT
-def case_show(case: str, now: datetime | None) -> None:
-    """Show CASE as its card does, and each of its claims with its number."""
-    with connect(config.load().database_url) as db:
-        schema.require_current(db)
-        view = casework.show(db, case)
-        click.echo(blocktext.shown(cards.card(view, now or datetime.now(UTC))))
-        terminal.print_case(claims.of_case(db, view.id))
-
-
-@case_group.command("merge")
-@click.argument("case")
-@click.argument("into")
-@AT
-def case_merge(case: str, into: str, now: datetime | None) -> None:
-    """Make CASE a part of the case INTO."""
-    with connect(config.load().database_url) as db:
-        schema.require_current(db)
-        kept = casework.merge(db, case, into, now or datetime.now(UTC))
-    click.echo(f"Case {case} is now part of case {kept}.")
-
-
-@case_group.command("split")
-@click.argument("case")
-@click.argument("claim_ids", metavar="CLAIM...", type=int, nargs=-1, required=True)
-@AT
-def case_split(case: str, claim_ids: tuple[int, ...], now: datetime | None) -> None:
-    """Move the claims CLAIM... of CASE into a case of their own; `case show` lists their numbers."""
-    with connect(config.load().database_url) as db:
-        schema.require_current(db)
-        opened = casework.split(db, case, list(claim_ids), now or datetime.now(UTC))
-    click.echo(f"Opened case {opened} with {len(claim_ids)} of the claims of case {case}.")
-
-
-@cli.command("feedback")
-@click.option("--tenant", metavar="TEAM", help="Only what was reported in this workspace, by Slack's id of it.")
-@click.option("--since", type=Moment(), metavar="TIME", help="Only what was reported at that time (UTC) or later.")
-def feedback_command(tenant: str | None, since: datetime | None) -> None:
-    """Write what people reported as labelled posts, one a line as JSON, in the columns of tests/corpus.
-
-    Reports that were taken back are left out, and so is who made them.
-    """
-    with connect(config.load().database_url) as db:
-        schema.require_current(db)
-        for labelled in feedback.labelled(db, tenant, since):
-            click.echo(json.dumps(labelled, ensure_ascii=False))
+    listed, settings = read_opml(file.read(LIMIT + 1)), config.load()
+    with connect(settings.database_url) as db:
+        poll.prepare(db)
+        imported = feed_lists.import_outlines(db, listed, WEB_PORTS | settings.feeds_ports)
+    for line in feed_lists.told(imported):
+        click.echo(line)
 
 
 @cli.command("demo")

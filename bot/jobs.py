@@ -85,6 +85,11 @@ async def retry_articles(tools: Tools, now: datetime) -> int:
     return sum([await _settle(tools, *each, now) for each in zip(due, read, strict=True)])
 
 
+def asked_for(feed: Feed) -> str:
+    """What to ask a feed's address for, as HTTP's Accept says it."""
+    return PAGES if shape_of(feed.id).format is Format.LISTING else FEEDS
+
+
 async def _poll(
     tools: Tools, feed: Feed, state: FeedState, now: datetime, source: str | Path | None, large: Room
 ) -> Polled:
@@ -114,7 +119,7 @@ async def _ask(tools: Tools, feed: Feed, state: FeedState, source: str | Path | 
         return await tools.in_thread(read_file, source)
     if source is not None:
         return await tools.get(source, room=large)
-    accept = PAGES if shape_of(feed.id).format is Format.LISTING else FEEDS
+    accept = asked_for(feed)
     return await tools.get(feed.url, etag=state.etag, last_modified=state.last_modified, accept=accept, room=large)
 
 

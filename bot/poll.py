@@ -9,21 +9,22 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import click
+from sqlite_utils import Database
 from yarl import URL
 
 from attribution.model import Feed, Publisher
 from attribution.publishers import publisher_of
 from bot import archive, terminal
 from bot.config import Settings
+from bot.feed_lists import BY_HAND, everybodys
 from bot.jobs import Polled, poll_feed, retry_articles
 from bot.tools import Tools, open_tools
 from feeds.catalogue import UnknownFeedError, catalogue, entry
 from feeds.fetch import WEB_PORTS
 from feeds.guard import Address, MayDial, public_only
 from storage import feeds, schema
-from storage.db import connect
+from storage.db import connect, transaction
 
-BY_HAND = "polled by hand only"
 AT_ONCE = 16  # feeds; a host gets two requests at once at most
 WEB = ("http://", "https://")
 ID = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -43,17 +44,25 @@ async def poll(settings: Settings, sources: Sequence[str], now: datetime) -> lis
     Raises click.BadParameter for a source that is no feed."""
     targets = [target(source) for source in sources]
     with connect(settings.database_url) as db:
-        schema.require_current(db)
+        prepare(db)
         archive.load(db, now)
-        feeds.put(db, [(one.feed, one.disabled) for one in catalogue()])
         feeds.put(db, [(one.feed, BY_HAND) for one in targets if not _in_catalogue(one.feed.id)])
-        targets = targets or [Target(feed=one.feed) for one in catalogue() if one.feed.id in set(feeds.enabled(db))]
+        targets = targets or [Target(feed=feed) for feed, _, off in everybodys(db) if off is None]
     named = [one.source or one.feed.url for one in targets] if sources else []
     may_dial, ports = reach([url for url in named if isinstance(url, str)])
-    async with open_tools(settings.database_url, may_dial, proxy=settings.feeds_proxy, ports=ports | settings.feeds_ports) as tools:
+    async with open_tools(
+        settings.database_url, may_dial, proxy=settings.feeds_proxy, ports=ports | settings.feeds_ports
+    ) as tools:
         polled = await poll_targets(tools, targets, now)
         await retry_articles(tools, now)
     return polled
+
+
+def prepare(db: Database) -> None:
+    """Readies a database for its feeds: the schema, and what the catalogue says of each."""
+    schema.require_current(db)
+    with transaction(db):
+        feeds.put(db, [(one.feed, one.disabled) for one in catalogue()])
 
 
 async def poll_targets(tools: Tools, targets: Sequence[Target], now: datetime) -> list[Polled]:
@@ -64,7 +73,7 @@ async def poll_targets(tools: Tools, targets: Sequence[Target], now: datetime) -
         async def one(target: Target) -> Polled:
             async with gate:
                 polled = await poll_feed(tools, target.feed.id, now, target.source)
-            advance(polled)
+            advance(polled.feed)
             return polled
 
         polled = await asyncio.gather(*map(one, targets))

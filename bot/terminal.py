@@ -32,12 +32,12 @@ def out() -> Console:
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Callable[[Polled], None]]:
-    """A progress bar on standard error; call what it gives with each poll that ends."""
-    columns = (TextColumn("polling"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+def progress(total: int, doing: str = "polling") -> Iterator[Callable[[str], None]]:
+    """A progress bar on standard error; call what it gives with the id of each feed that is done."""
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
-        yield lambda polled: bar.update(task, advance=1, description=polled.feed)
+        yield lambda feed: bar.update(task, advance=1, description=feed)
 
 
 def print_polled(polled: Sequence[Polled]) -> None:
@@ -106,6 +106,16 @@ def print_case(found: Sequence[Found]) -> None:
         quote = Text(quoted(one.claim), style="italic")
         cell = Group(Text(what, style="bold"), quote, Text(one.url, style="dim"))
         table.add_row(str(one.id), str(one.claim.made_on or ""), cell, str(one.claim.kind))
+    out().print(table)
+
+
+def print_table(titles: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
+    """A table of text, a heading a column."""
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for title in titles:
+        table.add_column(title, overflow="fold")
+    for line in lines:
+        table.add_row(*(Text(cell) for cell in line))
     out().print(table)
 
 

@@ -51,7 +51,8 @@ def posts_of(body: bytes, content_type: str, url: str, feed: Feed) -> tuple[Post
     shape = shape_of(feed.id)
     if shape.format is Format.FEED or FEED_ROOT.match(body):
         return feed_parser.parse(body, content_type, url, feed)
-    return read(body, content_type, url, feed, shape)
+    # A saved page's links are relative to where it was saved from.
+    return read(body, content_type, url if url.startswith("http") else feed.url, feed, shape)
 
 
 def read(body: bytes, content_type: str, url: str, feed: Feed, shape: Shape) -> tuple[Post, ...]:
