@@ -147,6 +147,105 @@ def migrate_command() -> None:
     click.echo(f"{url}: {'already at' if not took else 'now at'} schema {len(schema.MIGRATIONS)}.")
 
 
+@cli.command("run")
+@AT
+def run_command(now: datetime | None) -> None:
+    """Poll, alert and send digests until told to stop (Ctrl-C or SIGTERM).
+
+    A second run on the same database stands by and takes over when the first ends. Alerts go to Slack where its tokens
+    are set, else to this terminal.
+    """
+    asyncio.run(run.run(config.load(), now))
+
+
+@cli.command("status")
+@AT
+def status_command(now: datetime | None) -> None:
+    """Show who is at work, which feeds fail since when and why, and what waits to be sent."""
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        for line in status.lines(db, now or datetime.now(UTC)):
+            click.echo(line)
+
+
+@cli.command("doctor")
+def doctor_command() -> None:
+    """Look at all that the bot needs, and say for each fault what to do; changes nothing.
+
+    Settings, clock, disk, database, feeds, workers, and Slack's tokens, scopes and connection. Exits with 1 if there
+    is any fault.
+    """
+    findings = asyncio.run(doctor.checkup(datetime.now(UTC)))
+    doctor.print_findings(findings)
+    sys.exit(doctor.exit_status(findings))
+
+
+@cli.command("digest")
+@click.option("--week", metavar="WEEK", help="An ISO week such as 2022-W36; the last seven days without it.")
+@AT
+def digest_command(week: str | None, now: datetime | None) -> None:
+    """Show the digest of a week; sends nothing and moves nothing."""
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        for payload in roundups.digest(digests.of_week(db, week, now or datetime.now(UTC))):
+            click.echo(blocktext.shown(payload))
+
+
+@cli.group("case")
+def case_group() -> None:
+    """Show, merge or split cases; their cards are corrected."""
+
+
+@case_group.command("show")
+@click.argument("case")
+@AT
+def case_show(case: str, now: datetime | None) -> None:
+    """Show CASE as its card does, and each of its claims with its number."""
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        view = casework.show(db, case)
+        click.echo(blocktext.shown(cards.card(view, now or datetime.now(UTC))))
+        terminal.print_case(claims.of_case(db, view.id))
+
+
+@case_group.command("merge")
+@click.argument("case")
+@click.argument("into")
+@AT
+def case_merge(case: str, into: str, now: datetime | None) -> None:
+    """Make CASE a part of the case INTO."""
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        kept = casework.merge(db, case, into, now or datetime.now(UTC))
+    click.echo(f"Case {case} is now part of case {kept}.")
+
+
+@case_group.command("split")
+@click.argument("case")
+@click.argument("claim_ids", metavar="CLAIM...", type=int, nargs=-1, required=True)
+@AT
+def case_split(case: str, claim_ids: tuple[int, ...], now: datetime | None) -> None:
+    """Move the claims CLAIM... of CASE into a case of their own; `case show` lists their numbers."""
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        opened = casework.split(db, case, list(claim_ids), now or datetime.now(UTC))
+    click.echo(f"Opened case {opened} with {len(claim_ids)} of the claims of case {case}.")
+
+
+@cli.command("feedback")
+@click.option("--tenant", metavar="TEAM", help="Only what was reported in this workspace, by Slack's id of it.")
+@click.option("--since", type=Moment(), metavar="TIME", help="Only what was reported at that time (UTC) or later.")
+def feedback_command(tenant: str | None, since: datetime | None) -> None:
+    """Write what people reported as labelled posts, one a line as JSON, in the columns of tests/corpus.
+
+    Reports that were taken back are left out, and so is who made them.
+    """
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        for labelled in feedback.labelled(db, tenant, since):
+            click.echo(json.dumps(labelled, ensure_ascii=False))
+
+
 @cli.group("feeds")
 def feeds_group() -> None:
     """List and try the feeds that are read for everybody; take in and give out lists of them."""
