@@ -78,6 +78,14 @@ def _ids(text: object) -> object:
     return frozenset(_split(text)) if isinstance(text, str) else text
 
 
+def _channel(text: str) -> str:
+    if not re.fullmatch(r"[CG][A-Z0-9]{2,}", text):
+        raise ValueError(
+            f"{text!r} is no channel's ID, such as C012AB3CD: Slack shows it at the end of a channel's details."
+        )
+    return text
+
+
 def _ports(text: object) -> object:
     if not isinstance(text, str):
         return text
@@ -112,7 +120,7 @@ class Settings(BaseSettings):
     slack_api_url: Annotated[str, AfterValidator(_address)] = "https://slack.com/api/"
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     admins: Annotated[frozenset[str], NoDecode, BeforeValidator(_ids)] = frozenset()
-    operator_channel: str | None = None
+    operator_channel: Annotated[str, AfterValidator(_channel)] | None = None
     feeds_ports: Annotated[frozenset[int], NoDecode, BeforeValidator(_ports)] = frozenset()
     feeds_proxy: Annotated[str, AfterValidator(_address)] | None = Field(
         default=None, repr=False

@@ -80,6 +80,9 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     yield ok("settings", f"Set: {given}{beside}.")
     if settings.feeds_proxy:
         yield ok("FEEDS_PROXY", "Feeds are fetched through a proxy: keeping them off private addresses is its task.")
+    if settings.feeds_ports:
+        ports = ", ".join(map(str, sorted(settings.feeds_ports)))
+        yield ok("FEEDS_PORTS", f"Whoever adds a feed may have this bot ask public addresses at port {ports}, too.")
 
 
 async def _workers() -> Finding:

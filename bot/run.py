@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from attribution.query import Query
 from attribution.retry import Tried
 from bot import archive, blocktext, config, log, scheduler
+from bot.ailing import ANY, Operator
 from bot.answering import open_answers
 from bot.app import serving
 from bot.config import OAuth, Settings
@@ -61,6 +62,7 @@ def prepare(db: Database, now: datetime, *, slack: bool = False) -> None:
     """Readies a database for `run`: its schema, the archive, the catalogue's feeds, and the terminal's channel, which
     is silent while alerts go to Slack."""
     schema.require_current(db)
+    schema.require_sound(db)
     archive.load(db, now)
     with transaction(db):
         feeds.put(db, [(one.feed, one.disabled) for one in catalogue()])
@@ -111,7 +113,13 @@ async def run(settings: Settings, start: datetime | None) -> None:
         if settings.health_port:
             await stack.enter_async_context(listening(health, settings.health_host, settings.health_port))
         far = await _far_side(stack, settings, many, tools, health)
-        await scheduler.run(tools, far, clock, done, only=only)
+        await scheduler.run(tools, far, clock, done, only=only, operator=_operator(settings, many))
+
+
+def _operator(settings: Settings, many: OAuth | None) -> Operator | None:
+    if settings.operator_channel is None or (settings.slack_bot_token is None and many is None):
+        return None
+    return Operator(channel=settings.operator_channel, tenant=None if many else ANY)
 
 
 async def _far_side(

@@ -1,16 +1,20 @@
 """`attribution-bot status`: who is at work, which feeds fail since when and why, what waits, what was given up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
 from attribution.model import Feed
 from attribution.words import counted
+from bot.ailing import fares
 from bot.scheduler import LEASE
-from storage import channels, claims, feeds, leases, outbox
+from feeds.health import GAP_FOR, Ill, ills
+from storage import ailing, channels, claims, feeds, leases, outbox
 from storage.feeds import FeedState
 
+LISTED = 10  # feeds that fail, each with its reason; of more only the groups
+NAMED = 5  # of a group
 STALE = timedelta(hours=6)  # an answer older than this is no health
 
 
@@ -32,16 +36,34 @@ def _feeds(db: Database, now: datetime) -> Iterator[str]:
     failing = [(feed, state) for feed, state in polled if state.failing_since]
     well = sum(state.last_ok_at is not None and now - state.last_ok_at < STALE for _, state in polled)
     yield f"feeds: {well} of {len(polled)} answered in the last 6 hours, {len(failing)} fail, {_quiet(polled, now)}"
-    for feed, state in sorted(failing, key=lambda one: (one[1].failing_since, one[0].id)):
-        yield f"  {feed.id} fails since {_at(state.failing_since)} ({state.trouble}): {state.trouble_text}"
-    for feed, state, _ in health:
-        if state.gone_at:
-            yield f"  {feed.id} is gone since {_at(state.gone_at)} and no more asked"
-        if state.last_gap_at and now - state.last_gap_at < timedelta(days=7):
-            yield (
-                f"  {feed.id} may have missed posts: {counted(state.gaps, 'window')} without overlap, the last"
-                f" {_at(state.last_gap_at)}"
-            )
+    yield from _failing(failing)
+    yield from _grouped([feed.id for feed, state, _ in health if state.gone_at], "gone and no more asked")
+    missed = [(feed, state) for feed, state in polled if state.last_gap_at and now - state.last_gap_at < GAP_FOR]
+    told = (f"{feed.id} (the last time {_at(state.last_gap_at)})" for feed, state in missed)
+    yield from _grouped(list(told), "that may have missed posts, their windows without overlap")
+    silent = [one for one in ailing.every(db) if Ill.SILENT in (ills(fares(one), now) or {})]
+    told = (f"{one.id} (the last post {_at(max(one.published))})" for one in silent)
+    yield from _grouped(list(told), "silent for longer than usual")
+
+
+def _failing(failing: Sequence[tuple[Feed, FeedState]]) -> Iterator[str]:
+    """Each with its reason; of many the troubles, each with its first feeds."""
+    longest = sorted(failing, key=lambda one: (one[1].failing_since, one[0].id))
+    if len(longest) <= LISTED:
+        for feed, state in longest:
+            yield f"  {feed.id} fails since {_at(state.failing_since)} ({state.trouble}): {state.trouble_text}"
+        return
+    by_trouble: dict[str, list[str]] = {}
+    for feed, state in longest:
+        by_trouble.setdefault(state.trouble or "unknown", []).append(f"{feed.id} (since {_at(state.failing_since)})")
+    for trouble, told in sorted(by_trouble.items(), key=lambda one: -len(one[1])):
+        yield from _grouped(told, f"failing ({trouble})")
+
+
+def _grouped(told: Sequence[str], what: str) -> Iterator[str]:
+    if told:
+        more = f" and {counted(len(told) - NAMED, 'other')}" if len(told) > NAMED else ""
+        yield f"  {counted(len(told), 'feed')} {what}: {', '.join(told[:NAMED])}{more}"
 
 
 def _quiet(polled: list[tuple[Feed, FeedState]], now: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from sqlite_utils import Database
 
-from storage.db import StorageError, row, rows, run, transaction
+from storage.db import DAMAGED, DamagedError, StorageError, row, rows, run, transaction
 
 FEEDS = """
 create table feeds (
@@ -311,6 +311,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "alter table cards add column hidden_at text",
         FEEDBACK,
         "create index feedback_claim on feedback (tenant, claim)",
+        # What of a feed's health the operator was told, and since when each: said once.
+        "alter table feeds add column said text",
     ),
 )
 
@@ -355,6 +357,14 @@ def require_current(db: Database) -> None:
             f"The database has schema {done}, this attribution-bot needs {len(MIGRATIONS)}:"
             " run `attribution-bot migrate`."
         )
+
+
+def require_sound(db: Database) -> None:
+    """Reads every page of the database; raises DamagedError if SQLite finds any of them damaged (a second for some
+    hundred MB)."""
+    found = row(db, "pragma quick_check(1)") or {}
+    if found.get("quick_check") != "ok":
+        raise DamagedError(f"{DAMAGED} SQLite says: {found.get('quick_check')}")
 
 
 def _refuse_newer(done: int) -> None:
