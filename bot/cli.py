@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 import click
@@ -14,6 +15,8 @@ import click
 from attribution.query import QueryError, parse
 from bot import (
     archive,
+    backfill,
+    backup,
     blocktext,
     cards,
     casework,
@@ -31,13 +34,25 @@ from bot import (
     status,
     terminal,
 )
+from bot.exports.errors import ExportError
+from bot.exports.export import FORMATS, export
 from bot.stats import shown_stats
 from feeds.fetch import WEB_PORTS
 from feeds.opml import LIMIT, OpmlError, read_opml, write_opml
 from storage import claims, schema, stats
-from storage.db import StorageError, connect
+from storage.db import StorageError, connect, explained
 
-EXPECTED = (StorageError, QueryError, config.ConfigError, casework.CaseError, digests.WeekError, OpmlError)
+EXPECTED = (
+    StorageError,
+    backup.BackupError,
+    QueryError,
+    config.ConfigError,
+    casework.CaseError,
+    digests.WeekError,
+    OpmlError,
+    backfill.BackfillError,
+    ExportError,
+)
 
 
 class Moment(click.ParamType[datetime]):
@@ -138,6 +153,46 @@ def stats_command(question: tuple[str, ...], now: datetime | None) -> None:
         click.echo(blocktext.shown(shown_stats(asked, stats.stats(db, asked))))
 
 
+@cli.command("export")
+@click.argument("question", nargs=-1)
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="json", show_default=True, help="As what.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, all of it or nothing."
+)
+@AT
+def export_command(question: tuple[str, ...], form: str, output: Path | None, now: datetime | None) -> None:
+    """Write the stored claims that answer QUESTION, oldest record first, to standard output or a file.
+
+    \b
+    stix   a STIX 2.1 bundle, marked TLP:CLEAR; needs attribution-bot[stix]
+    csv    a row a claim, for a spreadsheet; a cell that would be a formula has ' before it
+    json   an array of objects, with case, url, publisher and recorded_at
+    jsonl  the same, one object a line
+
+    Without QUESTION, everything but mentions; mentions:yes adds those.
+    """
+    asked = parse(" ".join(question), (now or datetime.now(UTC)).date())
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        export(db, asked, form, output)
+
+
+@cli.command("import")
+@click.argument("sources", metavar="FILE...", type=click.Path(exists=True, path_type=Path), nargs=-1, required=True)
+@click.option("--publisher", default="", help="Who published what does not say it, as a host name or a name.")
+@click.option("--country", default="", help="That publisher's country, as a two-letter code.")
+@AT
+def import_command(sources: tuple[Path, ...], publisher: str, country: str, now: datetime | None) -> None:
+    """Read a back-catalogue of posts into the database; nothing of it alerts.
+
+    Each FILE is JSON lines as `classify --jsonl` reads them (.jsonl), a saved feed (.xml, .rss, .atom; one named as a
+    feed of the catalogue is read as that feed's), or a folder of such files. Interrupt it and run it again: what is
+    stored already is passed over. Exits with 1 if something could not be read.
+    """
+    given = backfill.Given(publisher=publisher, country=country or None)
+    sys.exit(backfill.run(config.load().database_url, sources, given, now or datetime.now(UTC)))
+
+
 @cli.command("migrate")
 def migrate_command() -> None:
     """Bring the database to this version's schema."""
@@ -145,6 +200,29 @@ def migrate_command() -> None:
     with connect(url) as db:
         took = schema.migrate(db)
     click.echo(f"{url}: {'already at' if not took else 'now at'} schema {len(schema.MIGRATIONS)}.")
+
+
+@cli.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Write over FILE where it is there already.")
+def backup_command(file: Path, force: bool) -> None:
+    """Copy the whole database to FILE, also while a bot is at work on it."""
+    size = backup.backup(config.load().database_url, file, force=force)
+    click.echo(f"{file}: {size / 1_000_000:.1f} MB, checked. Keep it on another disk.")
+
+
+@cli.command("restore")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@AT
+def restore_command(file: Path, now: datetime | None) -> None:
+    """Put the copy FILE in the place of the database, which is kept beside it as .before-restore.
+
+    Stop the bot first. What was alerted after the copy was made may be alerted again.
+    """
+    url = config.load().database_url
+    number = backup.restore(url, file, now or datetime.now(UTC))
+    after = "" if number == len(schema.MIGRATIONS) else " Now run `attribution-bot migrate`."
+    click.echo(f"{url} is now what {file} was; what it was before is kept beside it as {backup.KEPT}.{after}")
 
 
 @cli.command("run")
@@ -318,7 +396,7 @@ def plainly(function: Callable[[], None]) -> Callable[[], None]:
         except EXPECTED as error:
             sys.exit(_said(str(error)))
         except sqlite3.Error as error:
-            sys.exit(_said(f"The database could not be used: {error}. Nothing was lost; try again."))
+            sys.exit(_said(explained(error)))
         except BrokenPipeError:
             sys.exit(1)
         except OSError as error:

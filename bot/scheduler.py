@@ -22,7 +22,7 @@ from bot.log import bind
 from bot.tidy import tidy
 from bot.tools import Tools
 from storage import feeds, leases, outbox
-from storage.db import StorageError
+from storage.db import StorageError, damaged
 
 LEASE = "run"
 LEASE_FOR = timedelta(seconds=30)
@@ -65,7 +65,7 @@ class Run:
     only: str | None = None
     operator: Operator | None = None
     working: bool = False
-    damage: sqlite3.DatabaseError | None = None
+    damage: sqlite3.DatabaseError | StorageError | None = None
     under_way: set[asyncio.Task[None]] = field(default_factory=set)
     delivering: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     polling: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -88,8 +88,8 @@ async def run(
     """Polls, delivers and sends digests until `done` is set; stands by while another process has the lease.
 
     `only`: the one tenant whose messages the far side takes, None for all; `operator`: who is told of ailing
-    feeds. Raises sqlite3.DatabaseError where the database is damaged: what is full or locked passes, and is waited
-    for."""
+    feeds. Raises sqlite3.DatabaseError or StorageError where the database is damaged: what is full or locked passes,
+    and is waited for."""
     # Two containers may share a host name and a process number.
     holder = f"{socket.gethostname()} {os.getpid()} {token_hex(2)}"
     me = Run(tools=tools, far=far, clock=clock, done=done, holder=holder, only=only, operator=operator)
@@ -170,12 +170,11 @@ async def _tick(job: Job, me: Run) -> None:
     try:
         if not me.done.is_set():
             await job(me)
-    except (sqlite3.OperationalError, StorageError) as error:  # locked or full: the next tick tries again
+    except (sqlite3.DatabaseError, StorageError) as error:
         log.error("the database could not be used", job=job.__name__.strip("_"), error=str(error))
-    except sqlite3.DatabaseError as error:  # damaged: whatever else is written to it may be lost
-        log.error("the database is damaged", job=job.__name__.strip("_"), error=str(error))
-        me.damage = error
-        me.done.set()
+        if damaged(error):  # what else is written to it may be lost
+            me.damage = error
+            me.done.set()  # what is full or locked passes: the next tick tries again
 
 
 async def _heartbeat(me: Run) -> None:

@@ -21,6 +21,45 @@ class StorageError(Exception):
     """The database cannot be used; `str(error)` says why and what to do."""
 
 
+class DamagedError(StorageError):
+    """The database's file is no longer one: nothing more must be written to it."""
+
+
+DAMAGED = (
+    "The database is damaged, or is no SQLite database: check DATABASE_URL. If it is the bot's own, stop the bot and"
+    " bring back a copy with `attribution-bot restore FILE`; docs/running.md says how, and what to do without one."
+)
+LOCKED = "Another program keeps the database locked. Close what has it open, and try again."
+FULL = "The disk is full. Nothing of this was stored, what was before is whole: free some space and try again."
+READ_ONLY = (
+    "The database may only be read. Let the user that runs the bot write it, what lies beside it (-wal, -shm) and"
+    " their folder."
+)
+FAILING = (
+    "The disk under the database cannot be read or written. See that it has room and no faults, then try again;"
+    " `attribution-bot doctor` looks at the file."
+)
+# By the beginning of SQLite's own names (sqlite.org/rescode.html): an extended name begins with its primary one.
+TROUBLES = {
+    "SQLITE_CORRUPT": DAMAGED,
+    "SQLITE_NOTADB": DAMAGED,
+    "SQLITE_BUSY": LOCKED,
+    "SQLITE_LOCKED": LOCKED,
+    "SQLITE_FULL": FULL,
+    "SQLITE_READONLY": READ_ONLY,
+    "SQLITE_CANTOPEN": READ_ONLY,
+    "SQLITE_PERM": READ_ONLY,
+    "SQLITE_IOERR": FAILING,
+}
+
+
+def explained(error: sqlite3.Error) -> str:
+    """What a failure of SQLite means, and what to do about it, as sentences."""
+    name = getattr(error, "sqlite_errorname", "")  # only what SQLite itself reports has one
+    known = next((text for begins, text in TROUBLES.items() if name.startswith(begins)), None)
+    return known or f"The database could not be used: {error}. Nothing was lost; try again."
+
+
 def path_of(url: str) -> Path:
     """The file of a DATABASE_URL such as `sqlite:///attribution.db`; raises StorageError for any other engine's."""
     if not url.startswith(PREFIX) or url in (PREFIX, f"{PREFIX}:memory:"):
@@ -28,6 +67,11 @@ def path_of(url: str) -> Path:
             f"{url!r} is no database this bot can use: use sqlite:///FILE, such as {PREFIX}attribution.db."
         )
     return Path(url.removeprefix(PREFIX))
+
+
+def damaged(error: Exception) -> bool:
+    """Whether a failure means that the database's file is damaged."""
+    return isinstance(error, DamagedError) or (isinstance(error, sqlite3.Error) and explained(error) == DAMAGED)
 
 
 @contextmanager
@@ -93,4 +137,5 @@ def _prepare(db: Database, path: Path) -> None:
         db.conn.execute("pragma foreign_keys = on")
         db.conn.execute("pragma synchronous = normal")
     except sqlite3.DatabaseError as error:
-        raise StorageError(f"{path} cannot be used: {error}. Is it a SQLite database that may be written?") from error
+        kind = DamagedError if damaged(error) else StorageError
+        raise kind(f"{path} cannot be used: {error}. {explained(error)}") from error

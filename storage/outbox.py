@@ -164,6 +164,18 @@ def interrupted(db: Database, now: datetime, only: str | None = None) -> int:
     return run(db, sql, due=stamp(now + LOOK_UP_AFTER), only=only)
 
 
+def doubt_all(db: Database, now: datetime) -> int:
+    """Marks as doubtful all that waits and can be looked up: a copy of a database cannot know what was sent since; how
+    many messages."""
+    sql = """update outbox set state = 'doubt', due_at = :now, problem = 'restored',
+                 attempts = case when attempts > 0 then attempts else 1 end,
+                 taken_at = coalesce(taken_at, created_at)
+             where state in ('ready', 'sending') and (op in ('post', 'direct') or exists (
+                 select 1 from cards k where k.tenant = outbox.tenant and k.channel = outbox.channel
+                 and k.case_id = outbox.case_id and k.number = outbox.number and k.ts is not null))"""
+    return run(db, sql, now=stamp(now))
+
+
 def drop_waiting(db: Database, tenant: str, channel: str, case: str, number: int) -> None:
     """Forgets the replies and updates that wait for a card which is there no more."""
     sql = """delete from outbox where tenant = :tenant and channel = :channel and case_id = :case and number = :number

@@ -73,7 +73,7 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database_is_refused_with_words(tmp_path: Path) -> None:
     (tmp_path / "test.db").write_text("This is a letter, and a long one at that. " * 50)
-    with pytest.raises(StorageError, match="Is it a SQLite database"), connect(url(tmp_path)):
+    with pytest.raises(StorageError, match="no SQLite database"), connect(url(tmp_path)):
         pytest.fail("a letter was opened as a database")
 
 
