@@ -97,6 +97,8 @@ def _part(part: Json, colour: bool) -> str:
             return f"{_styled(part['text'], styles, colour)} <{part['url']}>"
         case "date":
             return _styled(part.get("fallback", ""), styles, colour)
+        case "channel":
+            return f"#{part['channel_id']}"
         case "emoji":
             return f":{part['name']}:"
         case _:

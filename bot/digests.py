@@ -111,7 +111,7 @@ def health(db: Database, channel: Channel, now: datetime) -> str:
     silent = [written(query) or "everything" for query in asked if not heard_lately(db, query, channel.tenant, now)]
     if not silent:
         return f"{counted(len(asked), 'subscription')}, each with something in the last 30 days."
-    return f"{counted(len(asked), 'subscription')}; nothing in 30 days for {'; '.join(silent)}: /attribution list"
+    return f"{counted(len(asked), 'subscription')}; nothing in 30 days for {'; '.join(silent)} (see /attribution list)"
 
 
 def compiled(db: Database, channel: Channel, now: datetime) -> Digest:

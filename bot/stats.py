@@ -46,7 +46,7 @@ def _lists(stats: Stats) -> Iterator[tuple[str, Counts]]:
 
 
 def _listed(found: Counts) -> str:
-    return some([f"{name} {count}" for name, count in found], LISTED) or "nobody by name"
+    return some([f"{name}\u00a0{count}" for name, count in found], LISTED) or "nobody by name"
 
 
 def _fixed(rows: Iterable[str]) -> Part:
@@ -68,7 +68,7 @@ def _table(stats: Stats) -> Iterator[str]:
         return
     columns = [code for code, _ in stats.accused[:COLUMNS]]
     others = [code for code, _ in stats.accused[COLUMNS:]]
-    heads = [*columns, *(["more"] if others else [])]
+    heads = [*columns, *(["etc"] if others else [])]
     yield _row("", heads)
     for code, _ in stats.accusers[:LISTED]:
         counts = [stats.matrix.get((code, accused), 0) for accused in columns]

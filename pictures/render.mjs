@@ -52,6 +52,9 @@ const KEPT = [
   "replies-light-wide",
   "digest-light-wide",
   "digest-dark-phone",
+  "stats-light-phone",
+  "own-feed-dark-wide",
+  "paused-light-phone",
 ];
 const LOGO =
   "data:image/svg+xml," +
@@ -67,7 +70,29 @@ function parsed(block) {
 
 function message(blocks, theme, more = {}) {
   const who = { logo: LOGO, name: "attribution-bot", data: { users: PEOPLE, channels: CHANNELS } };
-  return renderToStaticMarkup(createElement(Message, { blocks: blocks.map(parsed), theme, ...who, ...more }));
+  const known = blocks.map((block, at) => (block.type === "data_visualization" ? held(at) : parsed(block)));
+  const html = renderToStaticMarkup(createElement(Message, { blocks: known, theme, ...who, ...more }));
+  return html.replace(/@chart(\d+)@/g, (_, at) => chart(blocks[at]));
+}
+
+// The renderer knows no charts: a word stands where one is drawn afterwards.
+function held(at) {
+  return { type: "section", text: { type: "plain_text", text: `@chart${at}@` } };
+}
+
+// A bar chart much as Slack draws it: groups of bars, their figures above, a legend below.
+function chart({ title, chart: { series, axis_config } }) {
+  const colours = ["#1264a3", "#a7c9e2", "#2eb67d", "#ecb22e", "#e01e5a", "#6b4c9a"];
+  const most = Math.max(1, ...series.flatMap((one) => one.data.map((point) => point.value)));
+  const groups = axis_config.categories.map((label, at) => {
+    const bars = series.map(({ data }, which) => {
+      const height = Math.round((90 * data[at].value) / most) + 1;
+      return `<span class="bar" style="height: ${height}px; background: ${colours[which]}"><i>${data[at].value}</i></span>`;
+    });
+    return `<span class="group"><span class="bars">${bars.join("")}</span>${label}</span>`;
+  });
+  const legend = series.map(({ name }, at) => `<b style="background: ${colours[at]}"></b>${name}`).join(" ");
+  return `<span class="chart"><strong>${title}</strong><span class="groups">${groups.join("")}</span>${legend}</span>`;
 }
 
 // A modal in its frame: the title above, the blocks without who says them, the buttons below.
@@ -113,6 +138,14 @@ function page(payloads, theme, width) {
     .inside .pointer-events-none { padding-right: 40px; }
     .foot { display: flex; justify-content: flex-end; gap: 8px; padding: 14px 20px; border-top: 1px solid var(--line); }
     .button { border: 1px solid var(--line); border-radius: 4px; padding: 6px 12px; font-weight: 700; font-size: 14px; }
+    .chart { display: block; border: 1px solid var(--line); border-radius: 8px; padding: 12px; font-size: 13px; }
+    .chart strong { display: block; }
+    .chart b { display: inline-block; width: 10px; height: 10px; margin: 8px 4px 0 8px; }
+    .groups { display: flex; justify-content: space-around; align-items: flex-end; margin-top: 20px; gap: 8px; }
+    .group { text-align: center; }
+    .bars { display: flex; justify-content: center; align-items: flex-end; gap: 4px; margin-bottom: 4px; }
+    .bar { position: relative; width: 22px; }
+    .bar i { position: absolute; top: -18px; left: 0; right: 0; font-style: normal; }
     .button.primary { background: #007a5a; border-color: #007a5a; color: #ffffff; }
     </style><body>${shown.join("")}
     <script>document.title = "height " + Math.ceil(document.body.getBoundingClientRect().height)</script></body></html>`;

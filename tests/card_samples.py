@@ -27,14 +27,19 @@ from attribution.model import (
     Standing,
     Tie,
 )
+from attribution.query import Query
 from attribution.view import CaseView, Correction
 from bot import details, marks, report_view
 from bot.cards import card, notice, reply
 from bot.details import Details
+from bot.refusals import paused
+from bot.reported import reported
 from bot.roundups import digest, late, listing
+from bot.stats import shown_stats
 from storage.cards import Hidden
 from storage.claims import Sourced
 from storage.feedback import Report, Said, Wrong
+from storage.stats import Stats
 
 GOVERNMENT, BODY, PRESS = PublisherKind.GOVERNMENT, PublisherKind.BODY, PublisherKind.PRESS
 FCDO = Publisher(name="Foreign, Commonwealth & Development Office", kind=GOVERNMENT, speaker="GB")
@@ -266,7 +271,23 @@ def week() -> list[dict[str, Any]]:
         posts=1234,
         feeds=103,
     )
-    return digest(made)
+    return digest(made, "3 subscriptions; nothing in 30 days for victim:nz (see /attribution list)")
+
+
+NUMBERS = Stats(
+    operations=61,
+    statements=143,
+    years=(("2018", 7), ("2019", 4), ("2020", 12), ("2021", 14), ("2022", 13), ("2023", 5), ("2024", 6)),
+    accused=(("RU", 30), ("CN", 17), ("IR", 9), ("KP", 5)),
+    accusers=(("US", 41), ("GB", 28), ("EU", 12), ("AU", 11), ("CA", 9), ("NZ", 7), ("DE", 6), ("CZ", 3), ("AL", 1)),
+    kinds=(("statement", 31), ("indictment", 14), ("sanctions", 9), ("advisory", 7)),
+    matrix={
+        ("US", "RU"): 18, ("US", "CN"): 12, ("US", "IR"): 7, ("US", "KP"): 4, ("GB", "RU"): 19, ("GB", "CN"): 6,
+        ("GB", "IR"): 2, ("GB", "KP"): 1, ("EU", "RU"): 8, ("EU", "CN"): 3, ("EU", "KP"): 1, ("AU", "RU"): 6,
+        ("AU", "CN"): 5, ("CA", "RU"): 6, ("CA", "CN"): 3, ("NZ", "RU"): 4, ("NZ", "CN"): 3, ("DE", "RU"): 5,
+        ("DE", "CN"): 1, ("CZ", "RU"): 2, ("CZ", "CN"): 1, ("AL", "IR"): 1,
+    },
+)  # fmt: skip
 
 
 def messages() -> dict[str, list[dict[str, Any]]]:
@@ -283,6 +304,8 @@ def messages() -> dict[str, list[dict[str, Any]]]:
         "listing": [listing([case_about(state, number) for number, state in enumerate(STATES)], now)],
         "late": [late([REPORTED, replace(UK_CONDEMNS, recorded_at=NINTH)], now)],
         "digest": week(),
+        "stats": [shown_stats(Query(), NUMBERS)],
+        "own-feed": [reported([REPORTED], now)],
         "notice": [notice("Subscribed: accused:ir by:gb,us\nNews comes here as cards, with replies in their threads.")],
     }
 
@@ -293,6 +316,7 @@ def marked() -> dict[str, list[dict[str, Any]]]:
     disputed = marks.disputed(REPORTS, ALBANIA)
     by = Hidden(by="U0GRACE", why="Not about our region", at=NINTH)
     return {
+        "paused": [paused("C0NEWS", "not_in_channel")],
         "card-disputed": [card(ALBANIA, NINTH, disputed=disputed, buttons=buttons)],
         "card-hidden": [marks.hidden(SANCTIONED, by, NINTH + timedelta(minutes=5))],
     }
