@@ -14,6 +14,9 @@ from attribution.read import read
 from attribution.why import why_not
 from bot import terminal
 
+# What a line that is no post raises in being read.
+MISREAD = (ValueError, KeyError, TypeError, AttributeError)
+
 
 def show(text: str, publisher: str, country: str, *, why: bool = False) -> int:
     """Reads one post, its first line being the title, and prints the reading; the exit status.
@@ -45,24 +48,26 @@ def lines(file: TextIO, *, why: bool = False) -> int:
         try:
             given = json.loads(line)
             post = post_from_plain(given)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            click.echo(f"Line {number} is no post: {_what(error)}. It wants an object with title and text.", err=True)
+        except MISREAD as error:
+            click.echo(f"Line {number} is no post: {trouble_of(error)}.", err=True)
             wrong += 1
             continue
         click.echo(json.dumps(_said(given.get("id"), post, why=why), ensure_ascii=False))
     return 1 if wrong else 0
 
 
-def _what(error: Exception) -> str:
+def trouble_of(error: Exception) -> str:
+    """Why a line is no post, from one of MISREAD, and what it wants."""
     match error:
         case json.JSONDecodeError():
-            return f"no JSON ({error.msg} at character {error.pos})"
+            why = f"no JSON ({error.msg} at character {error.pos})"
         case KeyError():
-            return f"it has no {error.args[0]}"
+            why = f"it has no {error.args[0]}"
         case ValueError():
-            return str(error)
+            why = str(error)
         case _:
-            return "no object, or a value of the wrong kind"
+            why = "no object, or a value of the wrong kind"
+    return f"{why}. It wants an object with title and text"
 
 
 def _said(post_id: object, post: Post, *, why: bool) -> dict[str, object]:

@@ -174,6 +174,12 @@ def find(
     return [_found(r) for r in rows(db, f"{FOUND} where {where} {order} {page}", **values)]
 
 
+def each(db: Database, query: Query, *, viewer: str | None = None) -> Iterator[Found]:
+    """As `find`, all of them, oldest record first and one at a time: there may be more than memory holds."""
+    where, values = conditions(query, viewer)
+    yield from (_found(r) for r in db.query(f"{FOUND} where {where} order by c.id", values))
+
+
 def count(db: Database, query: Query, *, viewer: str | None = None) -> int:
     """How many claims answer a question."""
     where, values = conditions(query, viewer)

@@ -1,0 +1,246 @@
+"""`attribution-bot import`: a back-catalogue of posts, stored as a feed's first poll is: nothing of it alerts."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+from sqlite_utils import Database
+
+from attribution.identity import Fate, canonical_url, feed_hash
+from attribution.model import Feed, Post, Publisher, Standing
+from attribution.plain import post_from_plain
+from attribution.publishers import publisher_of
+from attribution.words import counted
+from bot import ingest, poll, terminal
+from bot.classify import MISREAD, trouble_of
+from bot.ingest import Stored
+from feeds.catalogue import UnknownFeedError, entry
+from feeds.errors import FeedError
+from feeds.fetch import read_file
+from feeds.worker import Workers
+from storage import cases, feeds
+from storage.db import connect
+from storage.feeds import FeedState
+
+# One feed for all that is taken in: the catalogue's own feeds keep their state, and know these posts by their address.
+FEED = Feed(id="import", publisher=Publisher(name="Back-catalogue"), url="")
+BY_HAND = "taken in by attribution-bot import, nothing to poll"
+LINES, FEEDS = (".jsonl", ".ndjson"), (".xml", ".rss", ".atom", ".rdf")
+BATCH = 50  # posts in one transaction: what an interruption makes to be read again
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
+INTERRUPTED = 130  # the shell's status for a program that Ctrl-C ended
+
+
+class BackfillError(Exception):
+    """There is nothing to take in; `str(error)` says what would be right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """Who published what does not say it: a host or a name, and an ISO 3166-1 alpha-2 code."""
+
+    publisher: str = ""
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One post to take in: when it was published, as text that sorts, and how to read it."""
+
+    at: str
+    post: Callable[[], Post]
+
+
+@dataclass(slots=True, kw_only=True)
+class Sum:
+    """What came of it so far. `known`: posts that were there already."""
+
+    new: int = 0
+    known: int = 0
+    undated: int = 0
+    attributions: int = 0
+    mentions: int = 0
+
+    def add(self, batch: Sequence[Post], stored: Stored) -> None:
+        """Counts a batch that has been stored."""
+        told = [claim for _, claim in stored.brought]
+        self.new += stored.new
+        self.known += len(batch) - stored.new
+        self.undated += sum(post.published_at is None for post in batch)
+        self.attributions += sum(claim.standing is Standing.ATTRIBUTION for claim in told)
+        self.mentions += sum(claim.standing is not Standing.ATTRIBUTION for claim in told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What was found in the files: the posts, and how many things could not be read."""
+
+    items: list[Item] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+
+def run(database: str, sources: Sequence[Path], given: Given, now: datetime) -> int:
+    """Takes files and folders in, with a progress bar; the exit status. Raises BackfillError where they hold no file
+    that is one of posts."""
+    listed = _listed(files_of(sources), given)
+    for line in listed.wrong:
+        click.echo(line, err=True)
+    total = Sum()
+    with connect(database) as db:
+        poll.prepare(db)
+        feeds.put(db, [(FEED, BY_HAND)])
+        before = set(cases.opened(db, BEFORE_ALL))
+        interrupted = _take_in(db, listed.items, now, total)
+        opened = set(cases.opened(db, BEFORE_ALL)) - before
+    click.echo(_said(total, len(opened)))
+    if interrupted:
+        click.echo("Interrupted: run it again to go on; what is stored is passed over.", err=True)
+        return INTERRUPTED
+    return 1 if listed.wrong else 0
+
+
+def files_of(sources: Iterable[Path]) -> list[Path]:
+    """The files of posts among files and folders, those of a folder and its folders by name. Raises BackfillError."""
+    found: list[Path] = []
+    for source in sources:
+        inside = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
+        wanted = [path for path in inside if path.suffix.lower() in LINES + FEEDS]
+        if not wanted:
+            raise BackfillError(f"{source} holds no posts: give JSON lines (.jsonl), saved feeds (.xml) or a folder.")
+        found.extend(wanted)
+    return found
+
+
+def _listed(paths: Sequence[Path], given: Given) -> Listed:
+    """The posts of the files, oldest first: the first to speak opens a case, and others join it."""
+    listed = Listed()
+    for path in paths:
+        if path.suffix.lower() in LINES:
+            _list_lines(path, given, listed)
+    asyncio.run(_list_feeds([path for path in paths if path.suffix.lower() in FEEDS], given, listed))
+    listed.items.sort(key=lambda item: item.at)
+    return listed
+
+
+def _list_lines(path: Path, given: Given, listed: Listed) -> None:
+    """The posts of a file of JSON lines, as the places where they stand: a catalogue may be larger than memory."""
+    place = 0
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                if line.strip():
+                    at = _sortable(_post_of(line, given))
+                    listed.items.append(Item(at=at, post=partial(_post_at, path, place, given)))
+            except MISREAD as error:
+                listed.wrong.append(f"{path}, line {number} is no post: {trouble_of(error)}.")
+            place += len(line)
+
+
+async def _list_feeds(paths: Sequence[Path], given: Given, listed: Listed) -> None:
+    async with Workers() as workers:
+        for path in paths:
+            try:
+                fetched = read_file(path)
+                body = fetched.body or b""
+                posts = await workers.parse(body, fetched.content_type, "", _feed_of(path, given))
+            except FeedError as error:
+                listed.wrong.append(f"{path} could not be read: {error}")
+                continue
+            listed.items.extend(_item(_placed(post, given)) for post in posts)
+
+
+def _item(post: Post) -> Item:
+    return Item(at=_sortable(post), post=lambda: post)
+
+
+def _post_at(path: Path, place: int, given: Given) -> Post:
+    with path.open("rb") as file:
+        file.seek(place)
+        return _post_of(file.readline(), given)
+
+
+def _post_of(line: bytes, given: Given) -> Post:
+    plain = json.loads(line.decode("utf-8", "replace"))
+    post = post_from_plain(plain)
+    return _placed(post, given)
+
+
+def _placed(post: Post, given: Given) -> Post:
+    """A post as one of this feed: told by its canonical address, else by its publisher's own id of it."""
+    publisher = post.publisher
+    if not publisher.name:
+        publisher = publisher_of(given.publisher or _host(post.url), given.country)
+    guid = f"{publisher.name} {post.guid}" if post.guid else ""
+    return replace(post, feed=FEED.id, url=canonical_url(post.url), guid=guid, publisher=publisher)
+
+
+def _host(url: str) -> str:
+    return (urlsplit(canonical_url(url)).hostname or "").removeprefix("www.") if "://" in url else ""
+
+
+def _feed_of(path: Path, given: Given) -> Feed:
+    """The feed that a saved body is of: the catalogue's that the file is named as, else one of nobody known."""
+    try:
+        known = entry(path.stem).feed
+    except UnknownFeedError:
+        publisher = publisher_of(given.publisher, given.country) if given.publisher else Publisher(name="")
+        return replace(FEED, publisher=publisher)
+    return replace(FEED, publisher=known.publisher, language=known.language)
+
+
+def _sortable(post: Post) -> str:
+    return post.published_at.isoformat() if post.published_at else ""
+
+
+def _take_in(db: Database, items: Sequence[Item], now: datetime, total: Sum) -> bool:
+    """Stores the posts, some at a time; whether somebody interrupted it."""
+    try:
+        with terminal.progress(len(items), "importing") as advance:
+            for batch in _batches(items):
+                total.add(batch, _store(db, _once(batch), now))
+                for post in batch:
+                    advance(post.title[:40])
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def _batches(items: Sequence[Item]) -> Iterator[list[Post]]:
+    for start in range(0, len(items), BATCH):
+        yield [item.post() for item in items[start : start + BATCH]]
+
+
+def _once(batch: Iterable[Post]) -> list[Post]:
+    """A batch without those that stand in it again; in another batch they are known by then."""
+    first: dict[str, Post] = {}
+    for post in batch:
+        first.setdefault(post.url or post.guid or feed_hash(post.title, post.text), post)
+    return list(first.values())
+
+
+def _store(db: Database, posts: Sequence[Post], now: datetime) -> Stored:
+    """Reads what is new and stores it, in one transaction, as what was there before the bot: FeedState() says that this
+    is the feed's first poll. A catalogue alters no post that is there, so that it corrects no card."""
+    entries = [_unaltered(one) for one in ingest.sift(db, FEED, posts, now)]
+    readings = ingest.read_entries([one for one in entries if one.fate is Fate.NEW])
+    return ingest.store(db, FEED, FeedState(), entries, readings, now)
+
+
+def _unaltered(one: ingest.Entry) -> ingest.Entry:
+    return one if one.fate is Fate.NEW else replace(one, fate=Fate.SEEN)
+
+
+def _said(total: Sum, opened: int) -> str:
+    said = (
+        f"{counted(total.new, 'post')} stored, {total.known:,} there already: "
+        f"{counted(total.attributions, 'attribution')}, {counted(total.mentions, 'mention')}, "
+        f"{counted(opened, 'case')} opened."
+    )
+    undated = f" {counted(total.undated, 'post')} without a date count as of today." if total.undated else ""
+    return said + undated

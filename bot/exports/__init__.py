@@ -1,0 +1,1 @@
+"""Claims -> files that other programs read; each library behind one file."""

@@ -1,0 +1,353 @@
+"""Claims as a STIX 2.1 bundle. The only file that knows stix2, which comes with the extra `attribution-bot[stix]`.
+
+What is made of a claim: a note with its wording, an opinion with how sure it is, the relationships it asserts
+(intrusion-set -> attributed-to -> threat-actor -> attributed-to -> identity, and -> targets -> identity), beside the
+incident that its case is and one report a case. An id is a UUIDv5 (RFC 9562, 5.5) over the content that makes the
+object what it is, so that the same claim has the same ids in every run, and another content another id.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from functools import cache, partial
+from importlib import import_module
+from typing import Any
+from uuid import UUID, uuid5
+
+from attribution import names
+from attribution.archive import ALSO, contested, grade
+from attribution.gazetteer import groups
+from attribution.model import Actor, Claim, Found, Likelihood, Origin, PublisherKind, Role
+from attribution.names import Sort
+from attribution.plain import claim_as_plain
+from attribution.query import Query, written
+from attribution.words import sure, who
+from bot.exports.errors import ExportError
+
+NAMESPACE = UUID("6a284cd8-4423-4901-a6b4-f078a0496aa4")
+# Of what the tables hold rather than a claim: when those were drawn up.
+EDITION = datetime(2026, 11, 1, tzinfo=UTC)
+# TLP 2.0 as STIX 2.1 has it (OASIS, cti-stix-common-objects, extension-definition-specifications/tlp-2.0).
+TLP_CLEAR = "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487"
+TLP_CREATED = "2022-10-01T00:00:00.000Z"
+TLP_EXTENSION = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
+ASSERTING = (Role.LEADS, Role.JOINS, Role.SUPPORTS)
+# The five steps of STIX's opinion (STIX 2.1, 10.15): that there is one at all is agreement, how far the words say.
+OPINIONS = {
+    Likelihood.STATED: "strongly-agree",
+    Likelihood.ALMOST_CERTAIN: "strongly-agree",
+    Likelihood.HIGHLY_LIKELY: "agree",
+    Likelihood.LIKELY: "agree",
+    Likelihood.POSSIBLE: "neutral",
+}
+DISSENT = {Role.DENIES: "strongly-disagree", Role.WITHDRAWS: "disagree"}
+BODIES = ("EU", "UN")  # of two letters, as states' codes are; longer codes are bodies all
+MISSING = (
+    "STIX needs the library stix2: pip install 'attribution-bot[stix]', or install from requirements-stix.txt in"
+    " place of requirements.txt."
+)
+
+Thing = Any  # an object of stix2, which has no types
+
+
+@dataclass(slots=True, kw_only=True)
+class Told:
+    """What a report will say of one case: `refs` in order; `oldest`: the first statement, by day; `modified`."""
+
+    refs: dict[str, None] = field(default_factory=dict)
+    oldest: Found
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maker:
+    """Makes objects of one claim: all dated as it, all revoked if it was withdrawn."""
+
+    key: str
+    common: Mapping[str, Any]
+
+    def make(self, kind: str, key: str, **values: Any) -> Thing:
+        """An object of this claim; `key` tells it from the claim's others of that kind."""
+        return _made(kind, f"{self.key} {key}", {**self.common, **values})
+
+
+def as_stix(found: Iterable[Found], asked: Query, opened: Mapping[str, datetime]) -> Iterator[str]:
+    """A bundle of the claims, piece by piece. `opened`: when each case was opened, which tells it from one of that id
+    in another database. Raises ExportError, at once, where stix2 is missing."""
+    library()
+    return _bundle(_objects(found, asked, opened))
+
+
+@cache
+def library() -> Any:
+    """The library. Raises ExportError, with how to get it, where it is missing."""
+    try:
+        return import_module("stix2.v21")
+    except ImportError as error:
+        raise ExportError(MISSING) from error
+
+
+def identified(kind: str, key: str) -> str:
+    """The id of an object: always the same for a kind and a key."""
+    return f"{kind}--{uuid5(NAMESPACE, f'{kind} {key}')}"
+
+
+def _bundle(objects: Iterable[Thing]) -> Iterator[str]:
+    # Written piece by piece, with the id last: a million claims are more than a machine may hold as objects.
+    ids = hashlib.sha256()
+    before = '{"type": "bundle", "objects": [\n'
+    for thing in objects:
+        ids.update(f"{thing['id']} {thing.get('modified', '')}\n".encode())
+        yield before + str(thing.serialize(ensure_ascii=False))
+        before = ",\n"
+    yield f'\n], "id": "{identified("bundle", ids.hexdigest())}"}}\n'
+
+
+def _objects(found: Iterable[Found], asked: Query, opened: Mapping[str, datetime]) -> Iterator[Thing]:
+    """Every object once; those that others refer to before them."""
+    seen: set[str] = set()
+    told: dict[str, Told] = {}
+    yield _marking()
+    yield _publisher()
+    for one in found:
+        made = list(_of_claim(one, opened))
+        yield from _unseen(made, seen)
+        if one.case is not None:
+            _tell(told, one.case, one, made)
+    for case, about in told.items():
+        yield _report(case, about, asked, opened)
+
+
+def _unseen(made: Iterable[Thing], seen: set[str]) -> Iterator[Thing]:
+    for thing in made:
+        if thing["id"] not in seen:
+            seen.add(thing["id"])
+            yield thing
+
+
+def _tell(told: dict[str, Told], case: str, one: Found, made: Iterable[Thing]) -> None:
+    about = told.setdefault(case, Told(oldest=one, modified=_modified(one)))
+    about.refs.update(dict.fromkeys(thing["id"] for thing in made))
+    about.oldest = min(about.oldest, one, key=lambda each: (_said_at(each), each.id))
+    about.modified = max(about.modified, _modified(one), one.recorded_at)
+
+
+def _of_claim(one: Found, opened: Mapping[str, datetime]) -> Iterator[Thing]:
+    claim, maker = one.claim, _maker(one)
+    incident = [_incident(one.case, opened)] if one.case is not None else []
+    sides = [_party(code) for code in sorted(claim.attributed_by | claim.supported_by | claim.accused)]
+    things, relationships = _asserted(claim, maker, incident)
+    yield from (*incident, *sides, *things, *relationships)
+    about = [*incident, *sides, *relationships]
+    note = _note(one, maker, about or [_publisher()])
+    yield note
+    held = relationships or incident if claim.role in ASSERTING else incident
+    if held or claim.role in ASSERTING:
+        yield _opinion(claim, maker, held or [note])
+
+
+def _asserted(claim: Claim, maker: Maker, incident: list[Thing]) -> tuple[list[Thing], list[Thing]]:
+    """What a claim says there is, and how it says they belong together; a denial says neither."""
+    if claim.role not in ASSERTING:
+        return [], []
+    behind = {code: _actors_of(code, claim) for code in sorted(claim.accused)}
+    loose = [_threat_actor(None, agency) for agency in claim.agencies if _state_of(agency, claim.accused) is None]
+    sets = [_intrusion_set(actor) for actor in claim.actors]
+    victims = [*(_victim(code) for code in sorted(claim.victims)), *map(_organisation, claim.organisations)]
+    actors = [*(each for some in behind.values() for each in some), *loose]
+    pairs = [
+        *((one, "attributed-to", other) for actor, one in zip(claim.actors, sets, strict=True)
+          for code in _blamed(actor, claim.accused) for other in behind[code]),
+        *((one, "attributed-to", _party(code)) for code, some in behind.items() for one in some),
+        *((one, "targets", victim) for one in sets or actors for victim in victims),
+        *((each, "related-to", one) for each in incident for one in sets or actors),
+    ]  # fmt: skip
+    return [*actors, *sets, *victims], [_related(maker, *pair) for pair in pairs]
+
+
+def _blamed(actor: Actor, accused: frozenset[str]) -> list[str]:
+    """Of the accused those a group is laid to: its usual home if that is one of them."""
+    return [actor.home] if actor.home in accused and actor.home else sorted(accused)
+
+
+def _actors_of(code: str, claim: Claim) -> list[Thing]:
+    """The accused state's services that are named, else its actors as one."""
+    services = [_threat_actor(code, agency) for agency in claim.agencies if _state_of(agency, claim.accused) == code]
+    return services or [_threat_actor(code, None)]
+
+
+def _state_of(agency: str, accused: frozenset[str]) -> str | None:
+    """Whose of the accused a service is; None where that cannot be told."""
+    owners = accused & _owners(agency) or (accused if len(accused) == 1 else frozenset())
+    return min(owners) if len(owners) == 1 else None
+
+
+@cache
+def _owners(agency: str) -> frozenset[str]:
+    return frozenset(code for name in names.find(agency) if name.sort is Sort.AGENCY for code in name.states)
+
+
+# Objects of the tables, the same in every bundle
+
+
+@cache
+def _marking() -> Thing:
+    extension = {"extension_type": "property-extension", "tlp_2_0": "clear"}
+    return library().MarkingDefinition(
+        id=TLP_CLEAR, created=TLP_CREATED, name="TLP:CLEAR", extensions={TLP_EXTENSION: extension}
+    )
+
+
+@cache
+def _publisher() -> Thing:
+    return _fixed("identity", "us", name="attribution-bot", identity_class="system")
+
+
+@cache
+def _party(code: str) -> Thing:
+    """A government or body. STIX's vocabulary has no class "government": that is said by the sector."""
+    body = code in BODIES or len(code) != 2
+    return _fixed(
+        "identity",
+        f"government {code}",
+        name=names.label(code) if body else f"{names.label(code)} (government)",
+        identity_class="organization",
+        sectors=["government" if body else "government-national"],
+        labels=[f"{PublisherKind.BODY if body else PublisherKind.GOVERNMENT}:{code}"],
+    )
+
+
+@cache
+def _victim(code: str) -> Thing:
+    """Whoever was hit in a state: as often its firms or citizens as its government."""
+    name = f"{names.label(code)} (victims)"
+    return _fixed("identity", f"victims {code}", name=name, identity_class="class", labels=[f"victim:{code}"])
+
+
+def _organisation(name: str) -> Thing:
+    return _fixed("identity", f"organisation {name}", name=name, identity_class="organization", labels=["victim"])
+
+
+def _threat_actor(code: str | None, agency: str | None) -> Thing:
+    name = agency or f"{names.label(code or '')} (state actors)"
+    return _fixed("threat-actor", f"{code} {agency or ''}", name=name, threat_actor_types=["nation-state"])
+
+
+def _intrusion_set(actor: Actor) -> Thing:
+    group = groups().get(actor.id)
+    name = group.label if group else actor.names[-1]
+    aliases = [alias for alias in group.aliases if alias != name] if group else []
+    more = {"aliases": aliases} if aliases else {}
+    return _fixed("intrusion-set", actor.id, name=name, labels=[f"actor:{actor.id}"], **more)
+
+
+def _incident(case: str, opened: Mapping[str, datetime]) -> Thing:
+    dates = {"created": opened[case], "modified": opened[case]}
+    return _made("incident", _case_key(case, opened), {**dates, "name": f"Case {case}", "labels": [f"case:{case}"]})
+
+
+def _case_key(case: str, opened: Mapping[str, datetime]) -> str:
+    return f"{case} {opened[case].isoformat()}"
+
+
+# Objects of a claim
+
+
+def _maker(one: Found) -> Maker:
+    said = json.dumps([one.url, one.case, claim_as_plain(one.claim)], sort_keys=True)
+    dates = {"created": _said_at(one), "modified": _modified(one)}
+    return Maker(key=said, common={**dates, "revoked": True} if one.withdrawn_at else dates)
+
+
+def _said_at(one: Found) -> datetime:
+    """When a claim was made, as it has it itself; so that two databases give the same claim the same dates."""
+    day = one.claim.made_on
+    return datetime.combine(day.day, time(tzinfo=UTC)) if day else one.recorded_at
+
+
+def _modified(one: Found) -> datetime:
+    return max(_said_at(one), one.withdrawn_at) if one.withdrawn_at else _said_at(one)
+
+
+def _related(maker: Maker, source: Thing, how: str, target: Thing) -> Thing:
+    ends = {"source_ref": source["id"], "target_ref": target["id"]}
+    return maker.make("relationship", f"{ends['source_ref']} {how} {ends['target_ref']}", relationship_type=how, **ends)
+
+
+def _note(one: Found, maker: Maker, about: Iterable[Thing]) -> Thing:
+    """The wording; the words of an archive claim are a fact in ours, which its label origin:archive says."""
+    return maker.make(
+        "note",
+        "",
+        abstract=who(one.claim),
+        content=one.claim.quote,
+        labels=list(_labels(one.claim)),
+        object_refs=list(dict.fromkeys(thing["id"] for thing in about)),
+        external_references=list(_sources(one)),
+        **_authors(one.claim),
+    )
+
+
+def _opinion(claim: Claim, maker: Maker, about: Iterable[Thing]) -> Thing:
+    return maker.make(
+        "opinion",
+        "",
+        opinion=DISSENT.get(claim.role) or OPINIONS[claim.confidence.likelihood],
+        explanation=sure(claim.confidence),
+        object_refs=[thing["id"] for thing in about],
+        **_authors(claim),
+    )
+
+
+def _report(case: str, about: Told, asked: Query, opened: Mapping[str, datetime]) -> Thing:
+    """What a case's claims say that were asked for. A narrower question's report holds fewer, so it is another."""
+    dates = {"created": opened[case], "modified": max(about.modified, opened[case])}
+    said = {"name": f"Case {case}: {who(about.oldest.claim)}", "published": _said_at(about.oldest)}
+    kinds = {"report_types": ["threat-report"], "object_refs": list(about.refs)}
+    return _made("report", f"{_case_key(case, opened)} {written(asked)}", {**dates, **said, **kinds})
+
+
+def _authors(claim: Claim) -> dict[str, list[str]]:
+    spoke = [*(names.label(code) for code in sorted(claim.attributed_by | claim.supported_by)), *claim.speakers]
+    return {"authors": spoke} if spoke else {}
+
+
+def _labels(claim: Claim) -> Iterator[str]:
+    for name in ("standing", "origin", "role", "tie", "kind"):
+        yield f"{name}:{getattr(claim, name)}"
+    yield from (f"by:{code}" for code in sorted(claim.attributed_by))
+    yield from (f"backed-by:{code}" for code in sorted(claim.supported_by))
+    sure_of = claim.confidence
+    known = {
+        "likelihood": sure_of.likelihood,
+        "analytic": sure_of.analytic,
+        "scheme": sure_of.scheme,
+        "said": claim.made_on,
+        "happened": claim.happened,
+        "grade": grade(claim),
+        "contested": contested(claim),
+    }
+    yield from (f"{name}:{value}" for name, value in known.items() if value)
+
+
+def _sources(one: Found) -> Iterator[dict[str, str]]:
+    publisher = one.publisher.name or "attribution-bot"
+    where = {"url": one.url} if one.url.startswith(("http://", "https://")) else {}
+    yield {"source_name": publisher, "description": one.title or publisher, **where}
+    if one.claim.origin is Origin.ARCHIVE:
+        yield from ({"source_name": publisher, "url": words} for name, words in one.claim.evidence if name == ALSO)
+
+
+# The library
+
+
+def _fixed(kind: str, key: str, **values: Any) -> Thing:
+    return _made(kind, key, {"created": EDITION, "modified": EDITION, **values})
+
+
+def _made(kind: str, key: str, values: Mapping[str, Any]) -> Thing:
+    name = "".join(part.capitalize() for part in kind.split("-"))
+    make: Callable[..., Thing] = partial(getattr(library(), name), id=identified(kind, key))
+    return make(created_by_ref=identified("identity", "us"), object_marking_refs=[TLP_CLEAR], **values)
