@@ -49,17 +49,18 @@ def _written(named: Sequence[tuple[Actor, Sourced]]) -> Run:
 
 
 def _aliases(group: gazetteer.Group) -> Iterator[Run]:
+    for source, found in by_source(group):
+        listed = some([shown(one, telling.NAME_LENGTH) for one in found], ALIASES)
+        yield line(words(f"{source}: ", "italic"), words(listed))
+
+
+def by_source(group: gazetteer.Group) -> list[tuple[str, list[str]]]:
     """A group's names by where they are from, each spelling once: sources write STRONTIUM and Strontium."""
     derived = _derived().get(group.id, frozenset())
     spelled = {folded(alias): alias for alias in reversed(group.aliases)}
     names = sorted(spelled.values(), key=group.aliases.index)
-    for source, found in (
-        (DERIVED, [one for one in names if folded(one) in derived]),
-        (OURS, [one for one in names if folded(one) not in derived]),
-    ):
-        if found:
-            listed = some([shown(one, telling.NAME_LENGTH) for one in found], ALIASES)
-            yield line(words(f"{source}: ", "italic"), words(listed))
+    theirs, ours = ([one for one in names if (folded(one) in derived) is known] for known in (True, False))
+    return [(source, found) for source, found in ((DERIVED, theirs), (OURS, ours)) if found]
 
 
 @cache

@@ -117,6 +117,8 @@ def store(
     told = Telling(owner=feed.owner, now=now, seeding=state.seeded_at is None)
     known_ids = [entry.id for entry in entries if entry.id is not None]
     with transaction(db):
+        if feeds.get(db, feed.id) is None:  # its workspace left while it was asked
+            return Stored()
         gap = bool(entries) and state.seeded_at is not None and not posts.carried(db, feed.id, known_ids)
         for entry in entries:
             _store_known(db, entry, now)

@@ -1,14 +1,15 @@
 """What is known of a group: its names, where it is usually ascribed to, who attributed to it and how often. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from attribution.gazetteer import Group
 from attribution.identity import folded
 from attribution.model import Found, PartialDate, Standing
 from attribution.query import span
-from attribution.words import by_name, counted, day, flagged, some
+from attribution.words import by_name, counted, day, flagged, joined, some
 from bot import blocks, telling
+from bot.aliases import by_source
 from bot.blocks import Run, line, shown, words
 
 NAMES = 12  # aliases before "and 20 others"
@@ -21,23 +22,15 @@ def profile(group: Group, found: Sequence[Found], now: datetime) -> Run:
 
 
 def _names(group: Group) -> Run:
-    aliases = list(_others(group))
-    also = f", also {some([shown(one, telling.NAME_LENGTH) for one in aliases], NAMES)}" if aliases else ""
-    return line(words(group.label, "bold"), words(f"{also} (names from: {shown(group.source)})."))
-
-
-def _others(group: Group) -> Iterator[str]:
-    """The aliases, each spelling once: sources write STRONTIUM and Strontium."""
-    seen = {folded(group.label)}
-    for alias in group.aliases:
-        if folded(alias) not in seen:
-            seen.add(folded(alias))
-            yield alias
+    sources = by_source(group)
+    others = [name for _, found in sources for name in found if folded(name) != folded(group.label)]
+    also = f", also {some([shown(one, telling.NAME_LENGTH) for one in others], NAMES)}" if others else ""
+    return line(words(group.label, "bold"), words(f"{also} (names from: {joined([source for source, _ in sources])})."))
 
 
 def _home(group: Group) -> Run:
     if group.home is None:
-        return words("It is ascribed to no state by that source.")
+        return words("No source that this bot has ascribes it to a state.")
     return words(
         f"Usually ascribed to {flagged(group.home)} (source: {shown(group.source)}); that is background, no accusation."
     )

@@ -1,5 +1,6 @@
 """Feeds that a workspace adds for itself: who may, what is read, and that nobody else ever sees any of it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -14,10 +15,11 @@ from bot import overviews, owned_feeds
 from bot.blocktext import shown
 from bot.commands import ChangeFeed, FeedDeed
 from bot.reply import Viewer
-from storage import audit, channels, claims, feeds, outbox, schema
+from storage import audit, channels, claims, feeds, outbox, schema, tenants
 from storage.channels import Channel, Subscription
-from storage.db import connect, rows, run
+from storage.db import connect, rows, run, transaction
 from storage.outbox import Message
+from tests.makers import rss
 from tests.slack_limits import mentions, problems
 from tests.stocked import FEED, stock
 from tests.test_jobs import ACCUSED, TITLE, Bench, accusing, opened
@@ -175,3 +177,15 @@ async def test_a_resumed_feed_learns_what_it_missed_in_silence(tmp_path: Path) -
 def rows_of(bench: Bench) -> list[dict[str, object]]:
     with connect(bench.tools.database) as db:
         return rows(db, "select id from posts")
+
+
+async def test_a_workspace_that_leaves_while_its_feed_is_asked_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with polling(tmp_path) as bench:
+        bench.web.serve("/feed.xml", rss(accusing(1)), delay=0.5)
+        polling_it = asyncio.create_task(bench.poll())
+        await asyncio.sleep(0.2)
+        with connect(bench.tools.database) as db, transaction(db):
+            tenants.purge(db, "T1")
+        polled = await polling_it
+        assert polled.stored.new == 0
+        assert rows_of(bench) == []
