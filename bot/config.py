@@ -16,7 +16,7 @@ from storage.db import PREFIX, StorageError, path_of
 T = TypeVar("T")
 KEY_BYTES = 32  # of a Fernet key, which is written in URL-safe base64
 MAKE_A_KEY = "make one with: head -c 32 /dev/urandom | base64 | tr '+/' '-_'"
-LOGIN = re.compile(r"(?<=://)\S*@")
+LOGIN = re.compile(r"^(\S*?://)?\S*@")
 HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -34,7 +34,7 @@ def _database(url: str) -> str:
 
 def without_login(url: str) -> str:
     """An address as it may be shown: a name and a password in it are left out."""
-    return LOGIN.sub("", url)
+    return LOGIN.sub(r"\1", url)
 
 
 def _address(url: str) -> str:
@@ -91,7 +91,7 @@ def _ports(text: object) -> object:
         return text
     wrong = [one for one in _split(text) if not (one.isascii() and one.isdigit() and 0 < int(one[:6]) < 65536)]
     if wrong:
-        raise ValueError(f"{wrong[0]!r} is no port: list numbers from 1 to 65535, with commas between them.")
+        raise ValueError(f"{wrong[0][:20]!r} is no port: list numbers from 1 to 65535, with commas between them.")
     return frozenset(map(int, _split(text)))
 
 

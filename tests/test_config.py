@@ -125,3 +125,20 @@ def test_run_does_not_start_with_half_the_settings_for_many_workspaces(tmp_path:
     assert done.returncode == 2
     assert "TOKEN_KEY is not set" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_ports_are_numbers_with_commas_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEEDS_PORTS", "8080, 8443")
+    assert load().feeds_ports == {8080, 8443}
+    for wrong in ("http", "0", "65536", "8080;1", "-1", "9" * 5000):
+        monkeypatch.setenv("FEEDS_PORTS", wrong)
+        with pytest.raises(ConfigError, match=r"FEEDS_PORTS: .* is no port"):
+            load()
+
+
+def test_the_operators_channel_is_an_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPERATOR_CHANNEL", "C012AB3CD")
+    assert load().operator_channel == "C012AB3CD"
+    monkeypatch.setenv("OPERATOR_CHANNEL", "#operations")
+    with pytest.raises(ConfigError, match="is no channel's ID"):
+        load()
