@@ -242,5 +242,5 @@ def _said(total: Sum, opened: int) -> str:
         f"{counted(total.attributions, 'attribution')}, {counted(total.mentions, 'mention')}, "
         f"{counted(opened, 'case')} opened."
     )
-    undated = f" {counted(total.undated, 'post')} without a date count as of today." if total.undated else ""
-    return said + undated
+    has, it = ("has", "it counts") if total.undated == 1 else ("have", "they count")
+    return said + (f" {counted(total.undated, 'post')} {has} no date: {it} as of today." if total.undated else "")
