@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from statistics import median
 
 from sqlite_utils import Database
 
 from attribution.model import Feed
 from attribution.words import counted
 from bot.ailing import fares
+from bot.health import minutes, reasons
 from bot.scheduler import LEASE
 from feeds.health import GAP_FOR, Ill, ills
-from storage import ailing, channels, claims, feeds, leases, outbox
+from storage import ailing, channels, claims, feeds, leases, outbox, vitals
 from storage.feeds import FeedState
 
 LISTED = 10  # feeds that fail, each with its reason; of more only the groups
 NAMED = 5  # of a group
+LATELY = timedelta(days=30)
 STALE = timedelta(hours=6)  # an answer older than this is no health
 
 
@@ -22,12 +25,22 @@ def lines(db: Database, now: datetime) -> Iterator[str]:
     """The state of everything, a line each, the good news first."""
     holder = leases.holder(db, LEASE, now)
     yield f"at work: {holder}" if holder else "at work: nobody; start `attribution-bot run`"
+    seen = vitals.read(db, LEASE, now)
+    yield f"ready: {' '.join(('no.', *reasons(seen, now))) if any(reasons(seen, now)) else 'yes'}"
+    yield f"last poll: {_at(seen.polled_at) if seen.polled_at else 'never'}"
     yield from _feeds(db, now)
     yield from _outbox(db, now)
+    yield from _alerts(vitals.lags(db, now - LATELY))
     for channel in channels.every(db):
         if channel.paused_at:
             yield f"paused: #{channel.id} since {_at(channel.paused_at)}: {channel.paused_why}"
     yield f"stored: {claims.newest(db)} claims"
+
+
+def _alerts(lags: Sequence[timedelta]) -> Iterator[str]:
+    if lags:
+        half = minutes(timedelta(seconds=median(one.total_seconds() for one in lags)))
+        yield f"alerts: {counted(len(lags), 'card')} in 30 days, half of them within {half} of publication"
 
 
 def _feeds(db: Database, now: datetime) -> Iterator[str]:

@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
 from storage import leases, outbox
-from storage.db import Row, moment, row, stamp
+from storage.db import Row, instant, moment, row, rows, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
     """`holder`: who is at work; `polled_at`: the last poll of any feed; `poll_due_at`: since when the feed waits that
     has waited longest; `messages`: how many are in each state of the outbox; `oldest_at`: since when the longest
-    waiting message is queued; `send_due_at`: since when one could have been sent that nothing stands in the way of; `well`,
-    `failing`, `gone`: how many of the feeds that are read answer, fail, and are there no more."""
+    waiting message is queued; `send_due_at`: since when one could have been sent that nothing stands in the way of;
+    `well`, `failing`, `gone`: how many of the feeds that are read answer, fail, and are there no more."""
 
     holder: str | None
     polled_at: datetime | None
@@ -50,6 +50,17 @@ def published_at(db: Database, tenant: str, channel: str, case: str, number: int
              where k.tenant = :tenant and k.channel = :channel and k.case_id = :case and k.number = :number"""
     found = row(db, sql, tenant=tenant, channel=channel, case=case, number=number)
     return moment(found["published_at"]) if found else None
+
+
+def lags(db: Database, since: datetime) -> list[timedelta]:
+    """How long after its post's publication each card arrived that was sent since a time."""
+    sql = """select p.published_at, o.taken_at from outbox o
+             join cards k on k.tenant = o.tenant and k.channel = o.channel
+                 and k.case_id = o.case_id and k.number = o.number
+             join claims c on c.id = k.opened_by join posts p on p.id = c.post
+             where o.op = 'post' and o.state = 'sent' and o.taken_at >= :since and p.published_at is not null"""
+    found = rows(db, sql, since=stamp(since))
+    return [max(instant(one["taken_at"]) - instant(one["published_at"]), timedelta()) for one in found]
 
 
 def _feeds(db: Database, now: datetime) -> Row:
