@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -26,6 +27,8 @@ FEED_ROOT = re.compile(rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*
 # Levels that a link's entry may stand above it: real pages have a dozen.
 HIGHEST = 30
 ITEM_TEXT = 2_000
+# Links and items that are looked at: of more, the first. Real pages have some hundred.
+MOST_LINKS = 5_000
 # What links are called that lead to an article beside its headline.
 MORE = re.compile(
     r"(?:read|learn|find out|see|show|view) (?:more|all|details)\b.*|more|all|details|[\W\d]*", re.IGNORECASE
@@ -57,7 +60,7 @@ def posts_of(body: bytes, content_type: str, url: str, feed: Feed) -> tuple[Post
 
 def read(body: bytes, content_type: str, url: str, feed: Feed, shape: Shape) -> tuple[Post, ...]:
     """The entries of a source without a feed: title, address, and the day where one is shown; no text, of which
-    listings have none or a changing one. At most MOST_POSTS.
+    listings have none or a changing one. At most MOST_POSTS, of the first MOST_LINKS.
 
     Only a sitemap may be empty: Google's holds two days of news. Raises FeedError: MALFORMED for anything else without
     an entry ("the page has changed: ..."), BLOCKED for a challenge or login page, SOFT_404 for a "not found".
@@ -123,11 +126,11 @@ def _no(kind: str, body: bytes, content_type: str) -> FeedError:
 def _listed(body: bytes, content_type: str, url: str, shape: Shape) -> list[Found]:
     root = _html(body, content_type)
     base = next(iter(root.xpath("//base/@href")), "")
-    links = [
+    links = (
         (link, there)
-        for link in CSSSelector(shape.links, translator="html")(root)
+        for link in CSSSelector(shape.links, translator="html")(root)[:MOST_LINKS]
         if (there := address(link.get("href") or "", address(base, url) or url)) and re.search(shape.address, there)
-    ]
+    )
     entries = _entries(links)
     found = [(there, *_told(there, same, entry)) for there, (same, entry) in entries.items()]
     titled = [one for one in found if one[1]]
@@ -175,11 +178,7 @@ def _upwards(link: Element) -> Iterator[Element]:
 
 
 def _largest(link: Element, there: str, owners: Mapping[Element, str]) -> Element:
-    largest = link
-    for above in _upwards(link):
-        if owners[above] != there:
-            break
-        largest = above
+    *_, largest = link, *takewhile(lambda above: owners[above] == there, _upwards(link))
     return largest
 
 
@@ -231,17 +230,23 @@ def _mapped(body: bytes, content_type: str, url: str) -> list[Found]:
     root = _xml(body, content_type)
     if _name(root) != "urlset":
         raise _no(f"sitemap of articles but <{_name(root)}>", body, content_type)
-    found = [_mapped_entry(entry, url) for entry in root if _name(entry) == "url"]
+    dated = [(_mapped_day(entry), entry) for entry in root if _name(entry) == "url"]
     # Sitemaps have no order: the newest matter, and what is undated comes last.
-    found.sort(key=lambda one: one[2] or datetime.min.replace(tzinfo=UTC), reverse=True)
-    return found
+    dated.sort(key=lambda one: one[0] or datetime.min.replace(tzinfo=UTC), reverse=True)
+    return [_mapped_entry(entry, day, url) for day, entry in dated[:MOST_LINKS]]
 
 
-def _mapped_entry(entry: Element, url: str) -> Found:
-    news = next((part for part in entry if _name(part) == "news"), etree.Element("news"))
+def _mapped_day(entry: Element) -> datetime | None:
+    return _iso(_inside(_news(entry), "publication_date")) or _iso(_inside(entry, "lastmod"))
+
+
+def _mapped_entry(entry: Element, day: datetime | None, url: str) -> Found:
     link = address(_inside(entry, "loc"), url)
-    title = one_line(_inside(news, "title"), TITLE_LIMIT) or named_by(link)
-    return link, title, _iso(_inside(news, "publication_date")) or _iso(_inside(entry, "lastmod"))
+    return link, one_line(_inside(_news(entry), "title"), TITLE_LIMIT) or named_by(link), day
+
+
+def _news(entry: Element) -> Element:
+    return next((part for part in entry if _name(part) == "news"), etree.Element("news"))
 
 
 def _inside(entry: Element, name: str) -> str:
@@ -271,7 +276,7 @@ def _in_json(body: bytes, content_type: str, url: str, shape: Shape) -> list[Fou
     items = _at(document, shape.items)
     return [
         (link, title, _iso(day) or _written(day) or _day_in(link))
-        for item in (items if isinstance(items, list) else [])
+        for item in (items[:MOST_LINKS] if isinstance(items, list) else [])
         if (link := address(_words(item, shape.link), url))
         and (title := one_line(_words(item, shape.title), TITLE_LIMIT))
         for day in [_words(item, shape.date)]

@@ -15,7 +15,8 @@ from bot.jobs import Polled, poll_feed, retry_articles
 from bot.tools import Tools, open_tools
 from feeds.catalogue import catalogue, entry
 from feeds.errors import FeedError, Trouble
-from feeds.listing import named_by, posts_of, read
+from feeds.listing import MOST_LINKS, named_by, posts_of, read
+from feeds.parse import MOST_POSTS
 from feeds.shape import Format, Shape
 from storage import claims, feeds, schema
 from storage.db import connect, rows
@@ -409,6 +410,24 @@ def test_only_addresses_of_articles_count() -> None:
     page = '<a href="/news/12-x">One</a><a href="/news/">All news</a><a href="javascript:go()">Two</a><a>Three</a>'
     shape = replace(LINKS, address=r"/news/\d+-")
     assert [title for _, title, _ in listed(page, shape)] == ["One"]
+
+
+def test_of_a_page_without_end_the_first_articles_are_read() -> None:
+    entries = "".join(f'<li><h3><a href="/{number}">Part {number}</a></h3></li>' for number in range(MOST_LINKS + 100))
+    found = listed(f"<ul>{entries}</ul>")
+    assert len(found) == MOST_POSTS
+    assert found[-1][1] == f"Part {MOST_POSTS - 1}"
+
+
+def test_of_a_sitemap_without_end_the_newest_articles_are_read() -> None:
+    lines = [
+        f"<loc>https://m.example/part-{number}</loc><lastmod>20{number // 300:02}-01-01</lastmod>"
+        for number in range(MOST_LINKS + 100)
+    ]
+    found = listed(urlset(*lines), SITEMAP)
+    assert len(found) == MOST_POSTS
+    assert found[0][2] == "2016-01-01"
+    assert found[-1][2] > "2009"
 
 
 def test_a_page_says_itself_what_its_links_are_relative_to() -> None:
