@@ -2,9 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+FUZZ ?= 120
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: install test check format lock data demo score bench pictures oauth-e2e
+.PHONY: install test check format lock data demo score bench torture pictures oauth-e2e
 
 install: $(READY)  ## make .venv with everything the tests need
 
@@ -33,6 +34,10 @@ score: $(READY)  ## how well it reads and joins cases, over labelled posts
 bench: $(READY)  ## speed and memory, beside named peers in the same run
 	$(BIN)/python -m bench.read
 	$(BIN)/python -m bench.poll
+
+torture: $(READY)  ## hostile feeds all at once, more properties, and fuzzing for FUZZ seconds a thing
+	TORTURE=1 $(BIN)/pytest -q tests/test_torture_feeds.py tests/test_property_feeds.py tests/test_addresses.py
+	$(BIN)/python -m bench.fuzz $(FUZZ)
 
 pictures: $(READY)  ## render the messages to docs/pictures; needs Node and Debian's chromium and fonts-noto-color-emoji
 	npm --prefix pictures ci --silent
