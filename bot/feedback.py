@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from attribution.model import Claim, Post, Standing
 from attribution.publishers import publisher_of
 from bot.marks import WRONG
-from storage import claims, feedback, posts
+from storage import claims, feedback, feeds, posts
 from storage.feedback import Report, Wrong
 
 Row = dict[str, Any]
@@ -20,12 +20,12 @@ def labelled(db: Database, tenant: str | None = None, since: datetime | None = N
     """The reports that stand as labelled posts, oldest first; `tenant`: one workspace's; `since`: made then or later.
 
     Columns are those of tests/corpus: what was reported is right in them, the rest is as the bot read it. A row is
-    `borderline`, which leaves it out of scores, where what would be right was not said. A post that is stored no more
-    is left out. No person and no channel is named.
+    `borderline`, which leaves it out of scores, where what would be right was not said. A post that is stored no more,
+    or a record of the archive, is left out. No person and no channel is named.
     """
     for report in feedback.every(db, tenant, since):
         found = _post(db, report)
-        if found is not None:
+        if found is not None and found[1].feed != feeds.ARCHIVE:  # a record of ours is no post of anybody's
             number, post = found
             yield _about(report, post) | _label(report, _standing(db, number)) | _told(report)
 
