@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from time import monotonic
 
 import structlog
 from aiohttp import web
@@ -34,6 +35,7 @@ from bot.desk import ANYTHING, Ack, Desk, Json, Respond, only_for_them, told
 from bot.health import Door, Health, checks
 from bot.log import bind
 from bot.people import Admins
+from bot.replays import Replays
 from bot.tokens import InstalledTokens, OneToken, Tokens
 from bot.tools import Tools
 
@@ -177,22 +179,8 @@ async def _socket(app: AsyncApp, settings: Settings) -> AsyncIterator[Door]:
 
 @asynccontextmanager
 async def _http(app: AsyncApp, port: int, pages: Mapping[str, Page]) -> AsyncIterator[Door]:
-    async def hear(request: web.Request) -> web.StreamResponse:
-        bind({})  # a connection's requests share a task
-        try:
-            heard = AsyncBoltRequest(
-                body=(await request.read()).decode(), query=request.query_string, headers=dict(request.headers)
-            )
-        except ValueError as error:
-            log.warning("a request is none of Slack's", problem=type(error).__name__, remote=request.remote)
-            raise web.HTTPBadRequest from error
-        answer = await app.async_dispatch(heard)
-        if answer.status == web.HTTPUnauthorized.status_code:
-            log.warning("a request is not signed by Slack", remote=request.remote)
-        return await to_aiohttp_response(answer)
-
     served = web.Application()
-    served.router.add_post(PATH, hear)
+    served.router.add_post(PATH, _hearing(app))
     for path, handler in pages.items():
         served.router.add_get(path, handler, allow_head=False)
     runner = web.AppRunner(served, access_log=None, shutdown_timeout=0.2)
@@ -208,6 +196,33 @@ async def _http(app: AsyncApp, port: int, pages: Mapping[str, Page]) -> AsyncIte
         yield is_open
     finally:
         await runner.cleanup()
+
+
+def _hearing(app: AsyncApp) -> Page:
+    """What answers Slack's requests: each must be signed by Slack, within five minutes, and come once."""
+    replays = Replays()
+
+    async def hear(request: web.Request) -> web.StreamResponse:
+        bind({})  # a connection's requests share a task
+        signature = request.headers.get("X-Slack-Signature", "")
+        if not replays.first(signature, monotonic()):
+            log.warning("a request came a second time", remote=request.remote)
+            raise web.HTTPUnauthorized
+        try:
+            heard = AsyncBoltRequest(
+                body=(await request.read()).decode(), query=request.query_string, headers=dict(request.headers)
+            )
+        except ValueError as error:
+            log.warning("a request is none of Slack's", problem=type(error).__name__, remote=request.remote)
+            replays.forget(signature)
+            raise web.HTTPBadRequest from error
+        answer = await app.async_dispatch(heard)
+        if answer.status == web.HTTPUnauthorized.status_code:
+            replays.forget(signature)
+            log.warning("a request is not signed by Slack", remote=request.remote)
+        return await to_aiohttp_response(answer)
+
+    return hear
 
 
 def _page(handler: oauth.Handler) -> Page:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
@@ -36,7 +37,7 @@ from storage.db import connect, run
 from storage.outbox import Message, Op
 from tests.card_samples import UK_CONDEMNS
 from tests.slack import Answer, LocalSlack
-from tests.slack.signing import Signing
+from tests.slack.signing import Signing, signed
 from tests.slack_limits import links, mentions, problems
 from tests.stocked import FEED, STATEMENTS, stock
 
@@ -380,6 +381,61 @@ async def test_a_request_that_slack_did_not_sign_is_refused_and_its_words_are_no
     logged = caplog.text + "".join(capsys.readouterr())
     assert "a request is not signed by Slack" in logged
     assert "secret-words" not in logged
+
+
+def request_of(world: World, text: str, ago: float = 0, secret: str = "") -> tuple[bytes, dict[str, str]]:
+    """A command as Slack sends it, signed so many seconds ago, with Slack's secret or another."""
+    where = {"team_id": "T0LOCAL", "channel_id": world.channel, "user_id": world.user}
+    asked = {"command": "/attribution", "text": text, "response_url": "https://example.org", "trigger_id": "1.2.3"}
+    body = urlencode(where | asked)
+    headers = signed(secret or world.slack.signing_secret, body, time.time() - ago)
+    return body.encode(), headers | {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+async def posted(world: World, body: bytes, headers: dict[str, str]) -> int:
+    assert world.url is not None
+    async with aiohttp.ClientSession() as session, session.post(world.url, data=body, headers=headers) as answer:
+        return answer.status
+
+
+@pytest.mark.parametrize(("ago", "status"), [(0, 200), (240, 200), (-240, 200), (310, 401), (-310, 401), (86400, 401)])
+async def test_a_request_is_good_for_five_minutes(by_http: World, ago: float, status: int) -> None:
+    assert await posted(by_http, *request_of(by_http, "subscribe iran", ago)) == status
+    assert by_http.subscribed() == (["IR"] if status == 200 else [])
+
+
+async def test_a_request_that_comes_again_is_refused_whatever_it_was(
+    by_http: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = request_of(by_http, "subscribe iran")
+    assert [await posted(by_http, *request) for _ in range(3)] == [200, 401, 401]
+    assert "a request came a second time" in "".join(capsys.readouterr())
+    assert await posted(by_http, *request_of(by_http, "unsubscribe iran")) == 200
+    assert await posted(by_http, *request) == 401
+    assert by_http.subscribed() == []
+
+
+async def test_a_forger_who_guesses_right_keeps_no_request_of_slacks_away(by_http: World) -> None:
+    body, headers = request_of(by_http, "subscribe iran")
+    assert await posted(by_http, body.replace(b"iran", b"peru"), headers) == 401
+    assert await posted(by_http, b"\xff\xfe", headers) == 400
+    assert await posted(by_http, body, headers) == 200
+
+
+@pytest.mark.parametrize("what", ["body", "time", "signature", "secret", "no time", "no signature", "empty", "version"])
+async def test_a_request_of_which_anything_was_changed_is_refused(by_http: World, what: str) -> None:
+    body, headers = request_of(by_http, "subscribe iran", secret="somebody's" if what == "secret" else "")
+    at, signature = "X-Slack-Request-Timestamp", "X-Slack-Signature"
+    changed = {
+        "time": {at: str(int(headers[at]) + 1)},
+        "signature": {signature: headers[signature][:-1] + ("0" if headers[signature][-1] != "0" else "1")},
+        "empty": {signature: "v0="},
+        "version": {signature: headers[signature].replace("v0=", "v1=")},
+    }
+    without = {"no time": at, "no signature": signature}.get(what, "")
+    given = {name: value for name, value in (headers | changed.get(what, {})).items() if name != without}
+    assert await posted(by_http, body.replace(b"iran", b"peru") if what == "body" else body, given) == 401
+    assert by_http.subscribed() == []
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"{broken", b"", b"payload={broken"])

@@ -1,0 +1,25 @@
+"""Which of Slack's signed requests have come already: the same one twice is somebody else's doing."""
+
+# docs.slack.dev, "Verifying requests from Slack": a request is good for five minutes about its own time.
+GOOD_FOR = 600.0  # seconds, from five minutes before that time to five after it
+
+
+class Replays:
+    """The signatures of the requests of the last ten minutes. A retry of Slack's own has another time, and so another
+    signature."""
+
+    def __init__(self) -> None:
+        self._at: dict[str, float] = {}
+
+    def first(self, signature: str, now: float) -> bool:
+        """Whether a signature comes for the first time; `now`: seconds on a clock that never goes back."""
+        while self._at and now - (oldest := next(iter(self._at.items())))[1] > GOOD_FOR:
+            del self._at[oldest[0]]
+        if signature in self._at:
+            return False
+        self._at[signature] = now
+        return True
+
+    def forget(self, signature: str) -> None:
+        """Takes back that a signature came: it was not Slack's, who may still send it."""
+        self._at.pop(signature, None)
