@@ -31,7 +31,7 @@ def shown_stats(query: Query, stats: Stats) -> Part:
     years, table = list(_years(stats.years)), list(_table(stats))
     parts = [
         rich(section(words(f"{total}."))),
-        rich(bullets(line(words(f"{label}: ", "bold"), words(text)) for label, text in lists)),
+        rich(bullets(line(words(f"{label}:", "bold"), words(f" {text}")) for label, text in lists)),
         *([rich(section(words("By year", "bold")), _fixed(years))] if years else []),
         *([rich(section(words("Who (rows) accuses whom (columns)", "bold")), _fixed(table))] if table else []),
     ]
