@@ -352,6 +352,8 @@ def feeds_probe(sources: tuple[str, ...], disabled: bool, as_json: bool) -> None
         click.echo(json.dumps([probe.as_plain(one) for one in probed], ensure_ascii=False, indent=2))
     else:
         terminal.print_table(probe.TITLES, map(probe.line, probed))
+        for said in probe.told(probed):
+            click.echo(said)
     sys.exit(0 if any(one.trouble is None for one in probed) else 1)
 
 

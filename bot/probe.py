@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from feeds.shape import Format
 ROOT = re.compile(rb"<(rss|feed|rdf:RDF)\b")
 NAMES = {b"rss": "rss", b"feed": "atom", b"rdf:RDF": "rdf"}
 START = 4_096
-TITLES = ("source", "answer", "serves", "posts", "newest", "seconds", "")
+TITLES = ("source", "answer", "serves", "posts", "newest", "seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,14 @@ def line(one: Probed) -> tuple[str, ...]:
     """A probe under TITLES."""
     newest = f"{one.newest:%Y-%m-%d}" if one.newest else ""
     posts = "" if one.trouble else str(one.entries)
-    return one.feed, str(one.trouble or "ok"), one.type, posts, newest, f"{one.seconds:.2f}", one.text
+    return one.feed, str(one.trouble or "ok"), one.type, posts, newest, f"{one.seconds:.2f}"
+
+
+def told(probed: Sequence[Probed]) -> Iterator[str]:
+    """What is said below the table: why each source that failed did, and a line for all."""
+    failed = [one for one in probed if one.trouble]
+    yield from (f"{one.feed}: {one.text}" for one in failed)
+    yield f"{len(probed) - len(failed)} of {len(probed)} sources read."
 
 
 def as_plain(one: Probed) -> dict[str, str | int | float | None]:

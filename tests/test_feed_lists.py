@@ -188,6 +188,8 @@ def test_probing_says_what_each_source_answers_and_touches_no_database(bot: Bot,
     table = bot("feeds", "probe", *sources)
     assert table.exit_code == 0
     assert "2026-11-20" in table.stdout
+    assert "cz-nukib-english: The page has changed: " in table.stdout
+    assert table.stdout.endswith("2 of 3 sources read.\n")
     assert bot("feeds", "probe", sources[2]).exit_code == 1
     assert not list(tmp_path.glob("*.db*"))
 
