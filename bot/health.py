@@ -45,6 +45,8 @@ def reasons(found: Vitals, now: datetime) -> Iterator[str]:
         yield "Nobody is at work."
     if found.poll_due_at and now - found.poll_due_at > POLL_LATE:
         yield f"A feed that is due has not been polled for {minutes(now - found.poll_due_at)}."
+    if found.failing and not found.well:
+        yield "No feed answers."
     if found.send_due_at and now - found.send_due_at > SEND_LATE:
         yield f"A message that is due has not been sent for {minutes(now - found.send_due_at)}."
 
