@@ -114,12 +114,13 @@ def store(
 
     `feed`: with the address to ask next time."""
     body = window([entry.post for entry in entries])
-    told = Telling(owner=feed.owner, now=now, seeding=state.seeded_at is None)
     known_ids = [entry.id for entry in entries if entry.id is not None]
     with transaction(db):
         if feeds.get(db, feed.id) is None:  # its workspace left while it was asked
             return Stored()
         gap = bool(entries) and state.seeded_at is not None and not posts.carried(db, feed.id, known_ids)
+        seeding = state.seeded_at is None or (gap and _undated(feed, entries, now))
+        told = Telling(owner=feed.owner, now=now, seeding=seeding)
         for entry in entries:
             _store_known(db, entry, now)
         brought = [pair for one in readings for pair in _store_read(db, one, body, told)]
@@ -127,6 +128,13 @@ def store(
         feeds.save_state(db, feed.id, _with_gap(state, gap=gap, seen=bool(entries), now=now), feed.url)
     fates = [entry.fate for entry in entries]
     return Stored(new=fates.count(Fate.NEW), edited=fates.count(Fate.EDITED), gap=gap, brought=tuple(brought))
+
+
+def _undated(feed: Feed, entries: Sequence[Entry], now: datetime) -> bool:
+    """Whether a listing shows no day at all. Where it also shows nothing that was known (its site was made anew, or the
+    bot was off for long) nobody can tell news from what is old: it is learned in silence, as at the first poll."""
+    listing = shape_of(feed.id).format is Format.LISTING
+    return listing and all(entry.post.published_at == now for entry in entries)
 
 
 def store_article(db: Database, post_id: int, one: Read, owner: str | None, now: datetime) -> list[tuple[Post, Claim]]:

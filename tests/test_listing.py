@@ -315,6 +315,22 @@ def changed(items: Sequence[Item]) -> str:
     return f'<html xmlns="http://www.w3.org/1999/xhtml"><body><p>Our new site</p><ul>{lines}</ul></body></html>'
 
 
+@pytest.mark.parametrize(("name", "silent"), [("de-foreign-office-english", True), ("lv-foreign-ministry", False)])
+async def test_a_listing_without_days_that_is_all_new_is_learned_in_silence(
+    bench: Bench, name: str, silent: bool
+) -> None:
+    site = next(site for site in SITES if site.feed == name)
+    feed = bench.put(site)
+    await bench.poll(site, feed, OLD)
+    moved = [Item(number=one.number + 50, title=f"{one.title} again") for one in OLD]
+    polled = await bench.poll(site, feed, [*moved, Item(number=70, title=site.title)])
+    assert (polled.stored.gap, polled.stored.new) == (True, len(OLD) + 1)
+    assert (await bench.poll(site, feed, [Item(number=71, title="A road is closed"), *moved])).stored.new == 1
+    with connect(bench.tools.database) as db:
+        seeded = [bool(row["seeded"]) for row in rows(db, "select seeded from posts order by id")]
+    assert seeded == [True] * len(OLD) + [silent] * (len(OLD) + 1) + [False]
+
+
 async def test_a_publisher_that_has_a_feed_again_is_read(bench: Bench) -> None:
     nato_site = SITES[0]
     feed = bench.put(nato_site)
