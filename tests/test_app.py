@@ -19,6 +19,8 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from attribution.model import PartialDate
 from bot import desk, paging
@@ -330,6 +332,17 @@ async def test_what_goes_wrong_is_told_kindly_and_logged(world: World, capsys: p
     pressed = await world.press(button("iran"), paging.OLDER)
     await pressed.said(1)
     assert SORRY in told(pressed)
+
+
+async def test_what_is_logged_of_a_request_bears_where_it_came_from(world: World) -> None:
+    with connect(f"sqlite:///{world.database}") as db:
+        run(db, "update claims set claim = 'broken'")
+    elsewhere = world.slack.channel("elsewhere")
+    for channel in (world.channel, elsewhere):
+        with capture_logs(processors=[merge_contextvars]) as logged:
+            await world.slash("iran", channel)
+        (failed,) = (one for one in logged if one["event"] == "an answer failed")
+        assert (failed["tenant"], failed["channel"]) == ("T0LOCAL", channel)
 
 
 def button(command: str, action: str = paging.OLDER) -> Json:
