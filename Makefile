@@ -1,5 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
+# Stored claims that `make bench` asks questions of: `make bench CLAIMS=1000000` takes an hour to fill the database.
+CLAIMS ?= 100000
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 FUZZ ?= 120
@@ -34,6 +36,7 @@ score: $(READY)  ## how well it reads and joins cases, over labelled posts
 bench: $(READY)  ## speed and memory, beside named peers in the same run
 	$(BIN)/python -m bench.read
 	$(BIN)/python -m bench.poll
+	$(BIN)/python -m bench.answers --claims $(CLAIMS)
 
 torture: $(READY)  ## hostile feeds all at once, more properties, and fuzzing for FUZZ seconds a thing
 	TORTURE=1 $(BIN)/pytest -q tests/test_torture_feeds.py tests/test_property_feeds.py tests/test_addresses.py

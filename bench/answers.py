@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -45,12 +44,16 @@ FEED = Feed(id="bench", publisher=UK, url="https://example.org/feed")
 VIEWER = Viewer(tenant="T1", channel="C1", user="U1")
 # As often as they are accused and accuse in the years of the archive, by a glance at it.
 ACCUSED, ACCUSED_WEIGHTS = ("RU", "CN", "IR", "KP", "BY", "VN"), (45, 30, 12, 10, 2, 1)
-BY, BY_WEIGHTS = ("US", "GB", "EU", "AU", "CA", "DE", "FR", "NL", "CZ", "JP", "PL", "UA"), (30, 20, 8, 6, 6, 5, 5, 4, 4, 4, 4, 4)
+BY, BY_WEIGHTS = (
+    ("US", "GB", "EU", "AU", "CA", "DE", "FR", "NL", "CZ", "JP", "PL", "UA"),
+    (30, 20, 8, 6, 6, 5, 5, 4, 4, 4, 4, 4),
+)
 GROUPS = ("apt28", "apt29", "sandworm", "apt41", "apt40", "lazarus-group", "muddywater", "apt35")
 WORDS = ("ministry", "energy", "hospital", "election", "telecom", "parliament", "router", "grid", "vaccine", "bank")
 PER_CASE = 5  # statements of one operation
 # What is asked, and the least SQL that finds the same rows: the page and how many there are.
-PAGE_OF = "select c.id, c.claim, p.title, p.url from claims c join posts p on p.id = c.post where {0} order by c.made_first desc limit {1}"
+PAGE_OF = """select c.id, c.claim, p.title, p.url from claims c join posts p on p.id = c.post
+             where {0} order by c.made_first desc limit {1}"""
 COUNT = "select count(*) from claims c where {0}"
 PARTY = "c.id in (select claim from parties where field = '{0}' and name = '{1}')"
 STATED = " and c.standing = 'attribution'"
@@ -142,7 +145,7 @@ def _beside(db: Database, bare: sqlite3.Connection, question: str, sqls: list[st
 
 
 def _command(question: str) -> Command:
-    return parse_command(question, NOW)
+    return parse_command(question, NOW.date())
 
 
 def _p99(ask: Ask) -> float:
