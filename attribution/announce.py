@@ -7,6 +7,8 @@ from enum import StrEnum
 
 FRESH = timedelta(days=3)  # a claim first seen later than this after publication is "seen late", no alert
 QUIET = timedelta(days=7)  # after so long without news a case is told anew
+# What is seen late is in no hurry: after a downtime many feeds bring some, and that is one message.
+LATE_AFTER = timedelta(minutes=15)
 MOST_CARDS = 3  # that one post opens in one channel; more are one card that lists them
 
 

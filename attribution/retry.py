@@ -1,5 +1,6 @@
 """When to try again: pure tables and steps, so that what is retried can be argued with."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -40,9 +41,12 @@ MINUTE = timedelta(minutes=1)
 LOOK_UP_AFTER = MINUTE  # Slack's own history may lag behind what it accepted
 DAY = timedelta(days=1)
 TRIES = 3  # of what nobody knows; then a dead letter
-# Slack did not say what it did, and cannot be asked: the sum of their waits, five hours, outlasts most of its outages.
-UNANSWERED, UNANSWERED_TRIES = "unanswered", 10
+# Slack did not say what it did, and cannot be asked: tried for days, mostly hourly, so that neither an outage of Slack
+# nor a bot that dies again and again costs an alert.
+UNANSWERED, UNANSWERED_TRIES = "unanswered", 80
 LONGEST_WAIT = timedelta(hours=1)
+OVERDUE = 3 * DAY  # as long as a statement is fresh (attribution.announce): older alerts are no alerts any more
+MOST_OVERDUE = 3  # of them that a channel is sent one by one, as of one post's cards
 
 # Slack's error codes (the methods' own pages and schemas) by what can be done about them.
 ANSWERS: dict[str, Answer] = {
@@ -97,6 +101,12 @@ def answer(tried: Tried, attempts: int) -> Answer:
 def named(tried: Tried) -> bool:
     """Whether it is known what a failure means; a try that ended so says nothing against the message."""
     return answer(tried, UNANSWERED_TRIES) is not Answer.GIVE_UP
+
+
+def overdue(queued: Iterable[datetime], now: datetime) -> bool:
+    """Whether so many of a channel's alerts, by when each was queued, have waited so long that one list is to stand for
+    them: whoever lets the bot in after a month wants no month of alerts."""
+    return sum(now - at > OVERDUE for at in queued) > MOST_OVERDUE
 
 
 def channel_again(paused_at: datetime, now: datetime) -> datetime:

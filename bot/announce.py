@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from attribution.announce import MOST_CARDS, Act, Heard, Standing, act
+from attribution.announce import LATE_AFTER, MOST_CARDS, Act, Heard, Standing, act
 from attribution.model import Claim, Found
 from attribution.query import Query
 from attribution.view import CaseView, Correction
@@ -14,12 +14,13 @@ from attribution.words import who
 from bot import cards as rendered
 from bot import marks, roundups
 from bot.reported import reported
-from storage import cards, cases, channels, feedback, outbox
+from storage import cards, cases, channels, claims, feedback, outbox
 from storage.cards import Card
 from storage.channels import Channel
 from storage.outbox import Message, Op
 
 Payload = dict[str, object]
+LATE = "late "  # how the key of a list of late statements begins; the first one's number follows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,22 @@ def tell_late(db: Database, late: Sequence[News], now: datetime) -> None:
     for channel, queries in channels.listeners(db):
         wanted = [one.found for one in late if any(query.matches(one.found) for query in queries)]
         if wanted and channel.digest_day is None:
-            _post(db, channel, f"late {wanted[0].id}", roundups.late(wanted, now), now)
+            _list_late(db, channel, queries, wanted, now)
+
+
+def _list_late(db: Database, channel: Channel, queries: Sequence[Query], wanted: list[Found], now: datetime) -> None:
+    """Adds statements to the list of late ones that waits to be sent to a channel, or begins one."""
+    waiting = next((one for one, _ in outbox.waiting(db, channel.tenant, channel.id) if one.key.startswith(LATE)), None)
+    if waiting is None or waiting.tried_at:
+        payload, due = roundups.late(wanted, now), now + LATE_AFTER
+        key = f"{LATE}{wanted[0].id} {channel.id}"
+        one = Message(tenant=channel.tenant, key=key, channel=channel.id, op=Op.POST, payload=payload, due_at=due)
+        outbox.put(db, one, now)
+        return
+    first = int(waiting.key.split()[1])
+    since = [one for one in claims.recorded(db, first - 1, Heard.LATE) if one.case and one.withdrawn_at is None]
+    listed = [one for one in since if any(query.matches(one) for query in queries)]
+    outbox.change(db, waiting, roundups.late(listed or wanted, now))
 
 
 def correct(db: Database, case: str, was: Sequence[Claim], now: datetime) -> None:

@@ -10,7 +10,7 @@ import structlog
 from sqlite_utils import Database
 
 from attribution.retry import LOOK_UP_AFTER, Answer, Tried, answer, channel_again, message_again, named
-from bot import charts, metrics, refusals
+from bot import charts, metrics, overdue, refusals
 from bot.log import bind
 from bot.tools import Tools
 from storage import cards, channels, outbox, vitals
@@ -58,6 +58,7 @@ async def deliver_while(
     was never settled (the database was locked), and is in doubt."""
     tried = 0
     await tools.with_db(outbox.interrupted, clock(), only)
+    await tools.with_db(overdue.condense_all, clock(), only)
     while going() and (batch := await _take(tools, clock(), only)):
         # Each is waited for, whatever becomes of the others: the next round takes what is not settled to be in doubt.
         each = (_deliver(tools, far, message, clock) for message in batch)
@@ -109,7 +110,7 @@ def settle(db: Database, message: Message, sent: Sent, now: datetime) -> None:
     with transaction(db):
         match answer(sent.tried, message.attempts):
             case Answer.DONE:
-                _arrived(db, message, sent)
+                _arrived(db, message, sent, now)
             case Answer.LOOK_UP:
                 again = now + max(LOOK_UP_AFTER, sent.tried.retry_after or LOOK_UP_AFTER)
                 outbox.put_back(db, message, State.DOUBT, again, code)
@@ -128,12 +129,15 @@ def settle(db: Database, message: Message, sent: Sent, now: datetime) -> None:
                 _give_up(db, message, code, now)
 
 
-def _arrived(db: Database, message: Message, sent: Sent) -> None:
+def _arrived(db: Database, message: Message, sent: Sent, now: datetime) -> None:
     outbox.sent(db, message, sent.ts)
+    channel = channels.get(db, message.tenant, message.channel)
     channels.resume(db, message.tenant, message.channel)
     card = _card(db, message)
     if card and message.op is Op.POST:
         cards.posted(db, card, sent.ts, sent.link)
+    if channel and channel.paused_at:  # it lets the bot in again
+        overdue.condense(db, channel.tenant, channel.id, now)
 
 
 def _wait(db: Database, message: Message, tried: Tried, now: datetime) -> None:

@@ -23,6 +23,9 @@ INSTANT = timedelta(seconds=1)  # a period that ends at midnight ends with the d
 DOT = " · "
 
 
+Told = Found | str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A line of a list, and the heading it stands under, if any."""
@@ -45,6 +48,15 @@ def late(found: Sequence[Found], now: datetime) -> Part:
     """Statements first seen more than three days after they were published, in one list."""
     told = f"{counted(len(found), 'statement')} first seen more than three days after publication, so not alerted:"
     return _in_one("Seen late", words(told), [Row(run=_late_line(one, now)) for one in found])
+
+
+def overdue(told: Sequence[Told], since: datetime, now: datetime) -> Part:
+    """What could not be sent for days, in one list: cases by their leading statement, all else in its own words;
+    `since`: when the first of it should have been."""
+    top = f"Not sent since {day(PartialDate(day=since.date()), now)}"
+    said = f"{counted(len(told), 'alert')} waited for more than three days, while nothing could be posted here:"
+    rows = [Row(run=words(shown(one, QUOTE_LENGTH)) if isinstance(one, str) else _late_line(one, now)) for one in told]
+    return _in_one(top, words(said), rows)
 
 
 def digest(digest: Digest, health: str = "") -> list[Part]:

@@ -32,6 +32,7 @@ from storage.db import connect, transaction
 from storage.outbox import Message, Op
 
 UPDATE_LENGTH = 160
+DROPPED = "no longer in the catalogue"
 TERMINAL = "terminal"  # the tenant and the channel that alerts go to without Slack
 
 
@@ -66,6 +67,7 @@ def prepare(db: Database, now: datetime, *, slack: bool = False) -> None:
     archive.load(db, now)
     with transaction(db):
         feeds.put(db, [(one.feed, one.disabled) for one in catalogue()])
+        feeds.drop(db, [one.feed.id for one in catalogue()], DROPPED)
         known = channels.get(db, TERMINAL, TERMINAL)
         if slack and known:
             _silence(db, known, now)

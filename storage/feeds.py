@@ -1,6 +1,6 @@
 """Feeds and how they fare: what to ask with, what was answered, since when it fails and why."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -34,6 +34,7 @@ class FeedState:
 
 
 ARCHIVE = "archive"  # the feed of what comes with the bot: no source that is polled, so no health to show
+ADDED = "added-"  # how the ids of feeds begin that an operator added for everybody
 REMOVED = "removed"  # why a feed is disabled that its workspace does not want any more
 TIMES = ("polled_at", "next_poll_at", "last_ok_at", "failing_since", "newest_at", "seeded_at", "last_gap_at", "gone_at")
 SET_STATE = ", ".join(f"{name} = :{name}" for name in FeedState.__slots__)
@@ -49,6 +50,17 @@ def put(db: Database, feeds: Iterable[tuple[Feed, str | None]]) -> None:
             run(db, INSERT, **_values(feed, disabled))
         else:
             run(db, RENEW if before["catalogue_url"] == feed.url else READDRESS, **_values(feed, disabled))
+
+
+def drop(db: Database, ids: Collection[str], why: str) -> int:
+    """Polls feeds no more that are polled for everybody and whose ids are none of these, but for those that an operator
+    added; how many."""
+    sql = "select id from feeds where owner is null and disabled is null"
+    gone = {found["id"] for found in rows(db, sql)} - set(ids)
+    dropped = sorted(one for one in gone if not one.startswith(ADDED))
+    for one in dropped:
+        disable(db, one, why)
+    return len(dropped)
 
 
 def get(db: Database, feed_id: str) -> tuple[Feed, FeedState] | None:

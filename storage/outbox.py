@@ -75,11 +75,12 @@ def put(db: Database, message: Message, now: datetime) -> bool:
 
 def put_update(db: Database, message: Message, now: datetime) -> None:
     """Queues an update of a card. One that still waits is replaced, so that a card only moves forward."""
-    sql = """update outbox set payload = :payload where tenant = :tenant and channel = :channel and op = 'update'
+    sql = """update outbox set payload = :payload, due_at = case when taken_at is null then :due else due_at end
+             where tenant = :tenant and channel = :channel and op = 'update'
              and case_id = :case and number = :number and state = 'ready'"""
     payload = json.dumps(message.payload, ensure_ascii=False)
     where = {"tenant": message.tenant, "channel": message.channel, "case": message.case, "number": message.number}
-    if not run(db, sql, payload=payload, **where) and not put(db, message, now):
+    if not run(db, sql, payload=payload, due=stamp(message.due_at), **where) and not put(db, message, now):
         # Its key is that of one which is on its way already: two changes at one reading of the clock.
         latest = row(db, "select max(seq) as seq from outbox") or {}
         put(db, replace(message, key=f"{message.key} after {latest['seq']}"), now)
@@ -174,6 +175,33 @@ def doubt_all(db: Database, now: datetime) -> int:
                  select 1 from cards k where k.tenant = outbox.tenant and k.channel = outbox.channel
                  and k.case_id = outbox.case_id and k.number = outbox.number and k.ts is not null))"""
     return run(db, sql, now=stamp(now))
+
+
+def waiting(db: Database, tenant: str, channel: str) -> list[tuple[Message, datetime]]:
+    """A channel's messages that wait to be sent and are not in doubt, oldest first, each with when it was queued."""
+    sql = "select * from outbox where tenant = :tenant and channel = :channel and state = 'ready' order by seq"
+    return [(_message(db, one), instant(one["created_at"])) for one in rows(db, sql, tenant=tenant, channel=channel)]
+
+
+def channels_overdue(db: Database, before: datetime, only: str | None = None) -> list[tuple[str, str]]:
+    """The tenant and the id of each channel that is not paused and where an alert waits since before a time; `only`:
+    one tenant's."""
+    sql = """select distinct o.tenant, o.channel from outbox o
+             join channels c on c.tenant = o.tenant and c.id = o.channel and c.paused_at is null
+             where o.state = 'ready' and o.op in ('post', 'reply') and o.created_at < :before
+             and (:only is null or o.tenant = :only)"""
+    return [(one["tenant"], one["channel"]) for one in rows(db, sql, before=stamp(before), only=only)]
+
+
+def stand_in(db: Database, old: list[Message], new: Message) -> None:
+    """Puts a message where the first of others stood, which are forgotten."""
+    where = "tenant = :tenant and key = :key"
+    first = row(db, f"select seq, created_at from outbox where {where}", tenant=old[0].tenant, key=old[0].key)  # noqa: S608 - a constant
+    assert first is not None, "what stands in stands for something"
+    for one in old:
+        run(db, f"delete from outbox where {where}", tenant=one.tenant, key=one.key)  # noqa: S608 - a constant
+    put(db, new, new.due_at)
+    run(db, f"update outbox set seq = :seq where {where}", seq=first["seq"], tenant=new.tenant, key=new.key)  # noqa: S608 - a constant
 
 
 def drop_waiting(db: Database, tenant: str, channel: str, case: str, number: int) -> None:

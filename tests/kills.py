@@ -54,14 +54,24 @@ FAULTS = {
     "conversations.history": ("500", "reset", "hang", "ratelimited"),
     "conversations.replies": ("500", "reset", "hang", "ratelimited"),
 }
-POST_EVERY, FAULT_EVERY = 0.4, 0.05  # seconds
-LONGEST_LIFE = 1.2  # seconds between a bot's beginning and its end
-SETTLED_WITHIN = 60.0  # seconds, once nothing goes wrong any more
+FAULT_EVERY = 0.05  # seconds
+SETTLED_WITHIN = 240.0  # seconds, once nothing goes wrong any more
 STOPS_WITHIN = 5.0
 DIGESTS = 3  # channels of each kind
 BACKLOG = 60  # posts that wait to be told of when the killing begins
 ASKED = ("everything", "russia")  # what the listening channels have subscribed to
 KINDS: tuple[Kind, Kind] = ("public", "private")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Seconds: the `longest_life` between a bot's beginning and its end, and how often somebody posts."""
+
+    longest_life: float = 1.2
+    post_every: float = 0.4
+
+
+SHORT, LONG = Pace(), Pace(longest_life=4.0, post_every=3.0)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +86,7 @@ class Town:
     chance: random.Random
     listening: list[str]
     digested: list[str]
+    pace: Pace
     items: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
     kills: int = 0
@@ -164,7 +175,7 @@ async def news(town: Town, accusations: Iterator[tuple[str, str, str]]) -> None:
     """One government after the other speaks, until this is cancelled."""
     for accusation in accusations:
         speak(town, *accusation)
-        await asyncio.sleep(POST_EVERY)
+        await asyncio.sleep(town.pace.post_every)
 
 
 async def trouble(town: Town) -> None:
@@ -256,7 +267,7 @@ def left(town: Town) -> str:
 
 
 @asynccontextmanager
-async def town(folder: Path, seed: int) -> AsyncIterator[Town]:
+async def town(folder: Path, seed: int, pace: Pace) -> AsyncIterator[Town]:
     """The web, the Slack and the database; the bot may read the history of public channels, not of private ones."""
     database = f"sqlite:///{folder / 'kills.db'}"
     async with Web() as web, LocalSlack(paced=False) as slack:
@@ -265,7 +276,7 @@ async def town(folder: Path, seed: int) -> AsyncIterator[Town]:
         digested = [slack.channel(f"digest-{number}-{kind}", kind) for number in range(DIGESTS) for kind in KINDS]
         made = Town(
             web=web, slack=slack, database=database, began=time.time(), chance=random.Random(seed),
-            listening=listening, digested=digested,
+            pace=pace, listening=listening, digested=digested,
         )  # fmt: skip
         for code in ACCUSERS:
             made.items[code] = [item(1, link=f"https://www.example.gov/{code}", guid=code)]
@@ -310,14 +321,14 @@ async def begin(town: Town, accusations: Iterator[tuple[str, str, str]]) -> None
         await asyncio.gather(*(poll_feed(tools, publisher(code).id, town.now()) for code in ACCUSERS))
 
 
-async def torture(folder: Path, kills: int, seed: int) -> Outcome:
+async def torture(folder: Path, kills: int, seed: int, pace: Pace = SHORT) -> Outcome:
     """Kills a bot so often at random moments, lets the next live, and looks at all that arrived."""
-    async with town(folder, seed) as made:
+    async with town(folder, seed, pace) as made:
         every = accusations(made.chance)
         await begin(made, every)
         bothering = [asyncio.create_task(news(made, every)), asyncio.create_task(trouble(made))]
         for _ in range(kills):
-            await live(made, made.chance.uniform(0, LONGEST_LIFE))
+            await live(made, made.chance.uniform(0, pace.longest_life))
         for task in bothering:
             task.cancel()
         await asyncio.gather(*bothering, return_exceptions=True)
@@ -387,7 +398,7 @@ def main() -> None:
     asked.add_argument("--seed", type=int, default=int(time.time()))
     options = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        outcome = asyncio.run(torture(Path(folder), options.kills, options.seed))
+        outcome = asyncio.run(torture(Path(folder), options.kills, options.seed, LONG))
     wrong = outcome.wrong()
     print("killed:", ", ".join(f"{number} {name}" for name, number in outcome.counts.items()), f"(seed {options.seed})")  # noqa: T201
     print("\n".join(wrong) or "nothing lost; nothing repeated where Slack can be asked, no digest anywhere")  # noqa: T201

@@ -495,20 +495,20 @@ async def test_without_the_scope_to_look_an_alert_arrives_at_least_once(office: 
 
 async def test_without_the_scope_to_look_an_alert_is_not_repeated_for_ever(office: Office) -> None:
     office.slack.scopes.discard("channels:history")
-    office.slack.next("chat.postMessage", "accept_then_reset", times=20)
+    office.slack.next("chat.postMessage", "accept_then_reset", times=100)
     office.put(office.message("a"))
-    for minutes in range(0, 600, 2):
-        await office.deliver(minutes * MINUTE)
+    for half_hours in range(400):
+        await office.deliver(half_hours * HOUR / 2)
     assert office.texts() == ["a"] * UNANSWERED_TRIES
     assert office.state("a")[::2] == ("dead", "unanswered")
 
 
 async def test_without_the_scope_to_look_an_alert_outlasts_hours_of_slack_failing(office: Office) -> None:
     office.slack.scopes.discard("channels:history")
-    office.slack.next("chat.postMessage", "500", times=UNANSWERED_TRIES - 1)
+    office.slack.next("chat.postMessage", "500", times=20)
     office.put(office.message("a"))
-    for minutes in range(0, 600, 2):
-        await office.deliver(minutes * MINUTE)
+    for half_hours in range(60):
+        await office.deliver(half_hours * HOUR / 2)
     assert office.texts() == ["a"]
 
 
