@@ -83,6 +83,19 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     if settings.feeds_ports:
         ports = ", ".join(map(str, sorted(settings.feeds_ports)))
         yield ok("FEEDS_PORTS", f"Whoever adds a feed may have this bot ask public addresses at port {ports}, too.")
+    yield from _health(settings)
+
+
+def _health(settings: Settings) -> Iterator[Finding]:
+    if settings.health_port is None:
+        return
+    if settings.health_port == settings.port:
+        yield fault("HEALTH_PORT", f"It is {settings.port}, as PORT is.", "Give it another: 9464, say.")
+    elif settings.health_host not in config.HERE:
+        found = f"The numbers are open to whoever reaches {settings.health_host}:{settings.health_port}."
+        yield warn("HEALTH_HOST", found, "Let a firewall keep all but the monitor away, or unset it.")
+    else:
+        yield ok("HEALTH_PORT", f"Health and numbers are told to this machine at port {settings.health_port}.")
 
 
 async def _workers() -> Finding:

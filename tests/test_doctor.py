@@ -125,6 +125,21 @@ async def test_a_bot_that_is_set_up_right_has_no_fault_and_nobody_is_sent_anythi
     assert [call.method for call in slack.calls] == ["auth.test", "apps.connections.open"]
 
 
+@pytest.mark.parametrize(
+    ("given", "name", "state", "says"),
+    [
+        ({"health_port": 9464}, "HEALTH_PORT", State.OK, "this machine at port 9464"),
+        ({"health_port": 9464, "health_host": "0.0.0.0"}, "HEALTH_HOST", State.WARN, "whoever reaches 0.0.0.0:9464"),
+        ({"health_port": 3000, "port": 3000}, "HEALTH_PORT", State.FAULT, "as PORT is"),
+    ],
+)
+async def test_a_port_for_health_is_told_and_warned_of_where_it_is_everybodys(
+    folder: Path, given: dict[str, Any], name: str, state: State, says: str
+) -> None:
+    found = named(await doctor.examine(settings(**given), now()), name)
+    assert (found.state, says in found.found) == (state, True)
+
+
 async def test_every_fault_and_warning_says_what_to_do(slack: LocalSlack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
     monkeypatch.setenv("SLACK_CLIENT_SECRET", "canary")
