@@ -56,8 +56,9 @@ def _parties(db: Database, field: str, where: str, values: Row) -> tuple[tuple[s
 
 
 def _matrix(db: Database, where: str, values: Row) -> dict[tuple[str, str], int]:
-    sql = f"""select b.name as accuser, a.name as accused, {OPERATIONS} as n from claims c
-              join parties b on b.claim = c.id and b.field = 'accuser'
-              join parties a on a.claim = c.id and a.field = 'accused'
-              where {where} group by b.name, a.name"""  # noqa: S608 - placeholders only
+    # "cross join" is how SQLite is told to begin with the claims: from the parties it takes twice as long.
+    sql = f"""select b.name as accuser, a.name as accused, {OPERATIONS} as n
+              from claims c cross join parties b cross join parties a
+              where b.claim = c.id and b.field = 'accuser' and a.claim = c.id and a.field = 'accused' and {where}
+              group by b.name, a.name"""  # noqa: S608 - placeholders only
     return {(found["accuser"], found["accused"]): found["n"] for found in rows(db, sql, **values)}
