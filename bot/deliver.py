@@ -13,7 +13,7 @@ from attribution.retry import LOOK_UP_AFTER, Answer, Tried, answer, channel_agai
 from bot import charts, metrics, overdue, refusals
 from bot.log import bind
 from bot.tools import Tools
-from storage import cards, channels, outbox, vitals
+from storage import audit, cards, channels, outbox, vitals
 from storage.cards import Card
 from storage.channels import Channel
 from storage.db import transaction
@@ -161,8 +161,9 @@ def _pause(db: Database, message: Message, why: str, now: datetime) -> None:
 
 
 def _tell_subscribers(db: Database, channel: Channel, why: str, now: datetime) -> None:
-    subscribed = channels.subscriptions(db, channel.tenant, channel.id)
-    for user in sorted({one.created_by for one in subscribed}):
+    """Tells who subscribed the channel; where nobody did, who last changed its settings, such as its digest."""
+    subscribed = {one.created_by for one in channels.subscriptions(db, channel.tenant, channel.id)}
+    for user in sorted(subscribed or audit.last_in(db, channel.tenant, channel.id)):
         key = f"paused {channel.id} {user} {now.isoformat()}"
         told = Message(
             tenant=channel.tenant,

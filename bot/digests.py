@@ -53,6 +53,9 @@ def queue(db: Database, channel: Channel, week: str, now: datetime) -> None:
 
     A week that was told of already, by a clock that was wrong then, moves no mark: the next tells of what came."""
     with transaction(db):
+        now_there = channels.get(db, channel.tenant, channel.id)
+        if now_there is None or _week_due(now_there, now) != week:  # it left, or wants none any more
+            return
         fresh = True
         payloads = roundups.digest(compiled(db, channel, now), health(db, channel, now))
         for number, payload in enumerate(payloads, 1):

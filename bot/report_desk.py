@@ -31,9 +31,9 @@ async def undone(desk: Desk, client: AsyncWebClient, number: int, viewer: Viewer
     return await desk.answers.with_db(reports.undo_report, number, viewer, desk.answers.clock())
 
 
-async def may_not_hide(desk: Desk, client: AsyncWebClient, viewer: Viewer) -> str | None:
-    """Why somebody may neither hide nor show cards in a channel; None for an admin, and who subscribed the channel."""
-    if viewer.user in await desk.answers.with_db(reports.creators, viewer):
+async def may_not_hide(desk: Desk, client: AsyncWebClient, case: str, viewer: Viewer) -> str | None:
+    """Why somebody may neither hide nor show a case's card; None for an admin, and who subscribed the channel to it."""
+    if viewer.user in await desk.answers.with_db(reports.creators, viewer, case):
         return None
     no = await people.refusal(client, viewer, desk.admins)
     return f"{no} {NOT_YOUR_CHANNEL}" if no else None
@@ -41,14 +41,14 @@ async def may_not_hide(desk: Desk, client: AsyncWebClient, viewer: Viewer) -> st
 
 async def asked_to_hide(desk: Desk, client: AsyncWebClient, case: str, viewer: Viewer) -> Part:
     """The window that asks whether to hide a card, or why that is not for this person to do."""
-    if no := await may_not_hide(desk, client, viewer):
+    if no := await may_not_hide(desk, client, case, viewer):
         return modals.said(reports.HIDE, no)
     return await desk.answers.with_db(reports.ask_to_hide, case, viewer)
 
 
 async def hidden(desk: Desk, client: AsyncWebClient, case: str, why: str, viewer: Viewer) -> Part:
     """Hides a card for who may; what the window then says."""
-    if no := await may_not_hide(desk, client, viewer):
+    if no := await may_not_hide(desk, client, case, viewer):
         return modals.said(reports.HIDE, no)
     return await desk.answers.with_db(reports.hide_card, case, why, viewer, desk.answers.clock())
 
@@ -57,7 +57,7 @@ async def shown_again(desk: Desk, client: AsyncWebClient, case: str, viewer: Vie
     """Shows a hidden card again for who may hide it and who did; what there is to say where it cannot be."""
     try:
         hider = await desk.answers.with_db(reports.hider, case, viewer)
-        no = None if hider == viewer.user else await may_not_hide(desk, client, viewer)
+        no = None if hider == viewer.user else await may_not_hide(desk, client, case, viewer)
         return no or await desk.answers.with_db(reports.show_card, case, viewer, desk.answers.clock())
     except sqlite3.OperationalError as error:
         log.warning("database busy", problem=str(error))

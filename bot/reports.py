@@ -132,9 +132,17 @@ def _note_card(db: Database, viewer: Viewer, what: str, about: str, now: datetim
     audit.note(db, tenant=viewer.tenant, user=viewer.user, channel=viewer.channel, what=what, about=about, now=now)
 
 
-def creators(db: Database, viewer: Viewer) -> set[str]:
-    """Who made the subscriptions of the viewer's channel."""
-    return {one.created_by for one in channels.subscriptions(db, viewer.tenant, viewer.channel)}
+def creators(db: Database, viewer: Viewer, asked: str) -> set[str]:
+    """Who made the subscriptions that brought a card to the viewer's channel; one made since gives no say on it."""
+    card = _current(db, viewer, asked)
+    if card is None:
+        return set()
+    told = cases.view(db, card.case).statements
+    return {
+        one.created_by
+        for one in channels.subscriptions(db, viewer.tenant, viewer.channel)
+        if one.created_at <= card.opened_at and any(one.query.matches(each) for each in told)
+    }
 
 
 def hider(db: Database, asked: str, viewer: Viewer) -> str | None:

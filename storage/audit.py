@@ -28,6 +28,12 @@ def note(db: Database, *, tenant: str, user: str, channel: str, what: str, about
     run(db, sql, tenant=tenant, user=user, channel=channel, what=what, about=about, now=stamp(now))
 
 
+def last_in(db: Database, tenant: str, channel: str) -> set[str]:
+    """Who made the last change in a channel; empty where nobody did."""
+    sql = "select user from audit where tenant = :tenant and channel = :channel order by number desc limit 1"
+    return {found["user"] for found in rows(db, sql, tenant=tenant, channel=channel)}
+
+
 def forget(db: Database, before: datetime) -> int:
     """Deletes the changes from before a time; how many."""
     return run(db, "delete from audit where at < :before", before=stamp(before))

@@ -57,6 +57,8 @@ class Message:
 
 WAITING = "('ready', 'sending', 'doubt')"
 # What was queued or tried in the future was put off by a clock that was wrong then: its time has come.
+# A channel that is paused is tried at its time; one far ahead was set by a clock that was wrong.
+OPEN = "(c.paused_at is null or c.try_at <= :now or c.try_at > :farthest)"
 DUE = "(o.due_at <= :now or coalesce(o.taken_at, o.created_at) > :now)"
 
 
@@ -99,7 +101,7 @@ def take(db: Database, now: datetime, only: str | None = None) -> Message | None
                 and k.case_id = o.case_id and k.number = o.number
             left join channels c on c.tenant = o.tenant and c.id = o.channel
             where o.state = 'ready' and {DUE}
-              and (c.paused_at is null or c.try_at <= :now or c.try_at > :farthest)
+              and {OPEN}
               and (:only is null or o.tenant = :only)
               and (o.op in ('post', 'direct') or k.ts is not null)
               and not exists (
@@ -113,9 +115,13 @@ def take(db: Database, now: datetime, only: str | None = None) -> Message | None
 
 
 def tenants_due(db: Database, now: datetime) -> list[str]:
-    """The tenants that have messages whose time has come, or that somebody took."""
-    sql = f"select distinct o.tenant from outbox o where o.state in {WAITING} and {DUE}"  # noqa: S608 - constants
-    return [found["tenant"] for found in rows(db, sql, now=stamp(now))]
+    """The tenants that have messages whose time has come, or that somebody took; what waits in a paused channel makes
+    no work until that is tried."""
+    sql = f"""
+        select distinct o.tenant from outbox o
+        left join channels c on c.tenant = o.tenant and c.id = o.channel
+        where o.state in {WAITING} and {DUE} and (o.state <> 'ready' or {OPEN})"""  # noqa: S608 - constants
+    return [found["tenant"] for found in rows(db, sql, now=stamp(now), farthest=stamp(now + FARTHEST))]
 
 
 def take_doubtful(db: Database, now: datetime, only: str | None = None) -> Message | None:

@@ -22,7 +22,7 @@ from bot.ingest import Read
 from bot.slack import Slack, open_slack, stamp
 from bot.tools import Tools
 from feeds.worker import Workers
-from storage import cards, channels, feeds, outbox, schema
+from storage import audit, cards, channels, feeds, outbox, schema
 from storage.cards import Card
 from storage.channels import Channel, Subscription
 from storage.db import Row, connect, row, run
@@ -254,6 +254,19 @@ async def test_who_subscribed_is_told_once_that_a_channel_refuses_and_not_at_eve
     office.slack.about(office.channel).members.add("U0BOT")
     await office.deliver(49 * HOUR)
     assert office.texts() == ["a"]
+
+
+async def test_a_channel_with_a_digest_alone_tells_who_asked_for_it_that_it_refuses(office: Office) -> None:
+    ada = office.slack.user("ada")
+    with connect(office.tools.database) as db:
+        where = {"tenant": "T", "channel": office.channel, "now": NOW}
+        audit.note(db, user="U0EARLIER", what="threads", about="on", **where)
+        audit.note(db, user=ada, what="digest", about="weekly mon 09:00", **where)
+    office.slack.next("chat.postMessage", "is_archived")
+    office.put(office.message("a"))
+    await office.deliver()
+    (told,) = office.slack.messages(ada)
+    assert f"<#{office.channel}>" in told.text
 
 
 async def test_what_slack_puts_off_is_no_failed_try(office: Office) -> None:

@@ -164,6 +164,13 @@ def test_a_paused_channel_is_tried_with_its_oldest_message_when_its_time_comes(d
     assert outbox.take(db, LATER) is None
 
 
+def test_what_waits_in_a_paused_channel_makes_no_work_until_that_is_tried(db: Database) -> None:
+    put(db, message("a"))
+    channels.pause(db, "T", "C1", NOW, "not_in_channel", LATER)
+    assert outbox.tenants_due(db, NOW) == []
+    assert outbox.tenants_due(db, LATER) == ["T"]
+
+
 def test_only_tenants_with_something_to_send_are_asked(db: Database) -> None:
     put(db, message("a"), message("b", due_at=LATER, tenant="T2"))
     assert outbox.tenants_due(db, NOW) == ["T"]

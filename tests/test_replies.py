@@ -22,9 +22,9 @@ from bot.deliver import Sent
 from bot.paging import Turn
 from bot.replies import reply_to
 from bot.reply import Reply, Viewer
-from storage import cases, channels, claims, delivered, feeds, leases, outbox, schema
+from storage import cases, channels, claims, delivered, feeds, leases, outbox, schema, tenants
 from storage.channels import Channel
-from storage.db import connect, run
+from storage.db import connect, run, transaction
 from storage.feeds import FeedState
 from storage.outbox import Message, Op, State
 from tests.card_samples import ALBANIA, NINTH, UK_CONDEMNS, US_SANCTIONS
@@ -492,6 +492,16 @@ def test_a_paused_channels_digest_is_made_when_the_channel_is_tried_again_and_on
     assert digests.queue_due(stocked, later + timedelta(days=7)) == 0  # the first still waits
     channels.resume(stocked, "T1", "C1")
     assert digests.queue_due(stocked, later + timedelta(days=7)) == 1
+
+
+def test_a_channel_that_left_while_digests_were_made_gets_none(stocked: Database) -> None:
+    confirmed(stocked, "digest weekly mon 9", now=NOW - timedelta(days=30))
+    monday = datetime(2022, 9, 12, 9, tzinfo=UTC)
+    listed = channel_of(stocked)
+    with transaction(stocked):
+        tenants.purge(stocked, "T1")
+    digests.queue(stocked, listed, "2022-W37", monday)
+    assert outbox.depth(stocked) == {}
 
 
 def test_a_digest_is_switched_off(stocked: Database) -> None:
