@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 FUZZ ?= 120
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+KILLS ?= 300
 
 .PHONY: install test check format lock data demo score bench torture pictures oauth-e2e
 
@@ -41,6 +42,7 @@ bench: $(READY)  ## speed and memory, beside named peers in the same run
 torture: $(READY)  ## hostile feeds all at once, more properties, and fuzzing for FUZZ seconds a thing
 	TORTURE=1 $(BIN)/pytest -q tests/test_torture_feeds.py tests/test_property_feeds.py tests/test_addresses.py
 	$(BIN)/python -m bench.fuzz $(FUZZ)
+	$(BIN)/python -m tests.kills $(KILLS)
 
 pictures: $(READY)  ## render the messages to docs/pictures; needs Node and Debian's chromium and fonts-noto-color-emoji
 	npm --prefix pictures ci --silent

@@ -216,11 +216,15 @@ async def _look_up_reply(client: AsyncWebClient, message: Message) -> Sent | Non
 async def _find_root(client: AsyncWebClient, message: Message) -> str | None:
     where: dict[str, Any] = {"channel": message.channel, "oldest": _oldest(message)}
     pages = await client.conversations_history(**where, include_all_metadata=True, limit=PAGE)
-    return await _found(pages, message)
+    if found := await _found(pages, message):
+        return found
+    # Our clock may be wrong by any length: what was sent of late is on the newest page, whatever it says.
+    newest = await client.conversations_history(channel=message.channel, include_all_metadata=True, limit=PAGE)
+    return _stamped(newest, message)
 
 
 async def _find_reply(client: AsyncWebClient, message: Message) -> str | None:
-    where: dict[str, Any] = {"channel": message.channel, "ts": _root(message), "oldest": _oldest(message)}
+    where: dict[str, Any] = {"channel": message.channel, "ts": _root(message)}
     pages = await client.conversations_replies(**where, include_all_metadata=True, limit=PAGE)
     return await _found(pages, message)
 
@@ -258,12 +262,16 @@ def _oldest(message: Message) -> str:
 
 async def _found(pages: AsyncSlackResponse, message: Message) -> str | None:
     """The ts of the message that carries a message's stamp, None if there is none."""
-    wanted, read = stamp(message), 0
+    read = 0
     async for page in pages:
-        for one in page.get("messages") or []:
-            if one.get("metadata") == wanted:
-                return str(one["ts"])
+        if found := _stamped(page, message):
+            return found
         read += 1
         if read == PAGES:
             raise LookupError("too much was said since to be sure that it is not there")
     return None
+
+
+def _stamped(page: Any, message: Message) -> str | None:
+    wanted = stamp(message)
+    return next((str(one["ts"]) for one in page.get("messages") or [] if one.get("metadata") == wanted), None)

@@ -211,7 +211,21 @@ async def test_what_may_have_arrived_is_looked_up_and_sent_if_it_did_not(office:
     assert office.state("card")[:2] == ("doubt", NOW + MINUTE)
     assert await office.deliver(MINUTE - SECOND) == 0
     await office.deliver(MINUTE)
-    assert (office.texts(), office.calls("conversations.history")) == (["card"], 1)
+    assert (office.texts(), office.calls("conversations.history")) == (
+        ["card"],
+        2,
+    )  # by our clock, and whatever it says
+
+
+@pytest.mark.parametrize("op", [Op.POST, Op.REPLY])
+async def test_what_did_arrive_is_found_by_a_clock_that_is_a_century_ahead(office: Office, op: Op) -> None:
+    card = await office.posted_card()
+    office.slack.next("chat.postMessage", "accept_then_reset")
+    century = 36500 * DAY
+    office.put(office.message("a", op, card if op is Op.REPLY else None))
+    await office.deliver(century)
+    await office.deliver(century + MINUTE)
+    assert office.texts() == ["card", "a"]
 
 
 @pytest.mark.parametrize("how", IN_DOUBT)

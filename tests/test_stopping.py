@@ -1,0 +1,125 @@
+"""An orderly stop in the middle of slow sends and slow polls, and a stand-by that takes over from a dead process."""
+
+import asyncio
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.cards import notice
+from bot.run import DROPPED
+from feeds.catalogue import catalogue
+from storage import feeds, outbox, schema
+from storage.db import connect, row
+from storage.outbox import Message, Op
+from tests.killed_bot import SPEED
+from tests.makers import FCDO, item, rss
+from tests.slack import LocalSlack
+from tests.web import Web
+
+STOPS_WITHIN = 5.0  # seconds; ten are promised
+
+
+async def start(database: str, slack: LocalSlack, words: bytes, began: float) -> asyncio.subprocess.Process:
+    """A bot of its own process, once it has said something; `began`: when its clock began to run faster."""
+    bot = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.killed_bot", database, slack.url, slack.bot_token, str(began),
+        stderr=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[1],
+    )  # fmt: skip
+    assert bot.stderr
+    async for line in bot.stderr:
+        if words in line:
+            return bot
+    raise AssertionError(f"it ended without saying {words!r}")
+
+
+async def ended(bot: asyncio.subprocess.Process) -> str:
+    """What a process still said after it was told to end; TimeoutError if it takes too long."""
+    assert bot.stderr
+    async with asyncio.timeout(STOPS_WITHIN):
+        complaints = (await bot.stderr.read()).decode()
+        await bot.wait()
+    return complaints
+
+
+@pytest.mark.parametrize("fault", ["slow", "hang"])
+async def test_it_stops_in_time_while_slack_and_feeds_are_slow(tmp_path: Path, fault: str) -> None:
+    database, now = f"sqlite:///{tmp_path / 'test.db'}", datetime.now(UTC)
+    async with LocalSlack(paced=False) as slack, Web() as web:
+        names = [slack.channel(f"c{number}") for number in range(6)]
+        web.serve("/slow.xml", rss(item(1)), delay=30)
+        with connect(database) as db:
+            schema.require_current(db)
+            feeds.put(db, [(replace(FCDO, url=web.url("/slow.xml")), None)])
+            for number in range(60):
+                outbox.put(db, message(names[number % 6], f"m{number}", now), now)
+        if fault == "hang":
+            slack.next("chat.postMessage", "accept_then_hang", times=60)
+        bot = await start(database, slack, b"at work", time.time())
+        await slack.called("chat.postMessage", within=10)
+        bot.terminate()
+        complaints = await ended(bot)
+        assert (bot.returncode, "Traceback" in complaints, "stopped" in complaints) == (0, False, True)
+        at_end = len(slack.calls)
+        said = [one.text for name in names for one in slack.messages(name)]
+        with connect(database) as db:
+            depth = outbox.depth(db)
+            holder = row(db, "select * from leases")
+        assert len(said) == len(set(said)) < 60  # no new work was begun
+        assert sum(depth.values()) == 60
+        # What was answered is sent; what was not is in doubt, to be looked up. Nothing stays half way.
+        assert depth.get("sent", 0) + depth.get("sending", 0) + depth.get("doubt", 0) == len(said)
+        assert holder is None
+        await asyncio.sleep(0.3)
+        assert len(slack.calls) == at_end
+
+
+def message(channel: str, key: str, now: datetime) -> Message:
+    return Message(tenant="T", key=key, channel=channel, op=Op.POST, payload=notice(key), due_at=now)
+
+
+async def test_a_stand_by_takes_over_when_the_first_is_killed_and_repeats_nothing(tmp_path: Path) -> None:
+    database, now = f"sqlite:///{tmp_path / 'test.db'}", datetime.now(UTC)
+    async with LocalSlack(paced=False) as slack:
+        channel = slack.channel("alerts")
+        with connect(database) as db:
+            schema.require_current(db)
+            outbox.put(db, message(channel, "first", now), now)
+        slack.hold("chat.postMessage")
+        first = await start(database, slack, b"at work", now.timestamp())
+        await slack.held("chat.postMessage")  # it stands in the channel, and its sender never hears of it
+        second = await start(database, slack, b"standing by", now.timestamp())
+        first.kill()
+        killed = time.monotonic()
+        slack.let_go("chat.postMessage")
+        assert second.stderr
+        async for line in second.stderr:
+            if b"at work" in line:
+                break
+        assert (time.monotonic() - killed) * SPEED < 60 * 2  # the lease lasts half a minute of the bots' clock
+        with connect(database) as db:
+            outbox.put(db, message(channel, "second", now), now)
+        await slack.called("chat.postMessage", 2, within=10)
+        second.terminate()
+        await ended(second)
+        assert [one.text for one in slack.messages(channel)] == ["first", "second"]
+        with connect(database) as db:
+            assert outbox.depth(db) == {"sent": 2}
+        await first.wait()
+
+
+def test_a_feed_that_left_the_catalogue_is_asked_no_more_and_an_operators_own_is(tmp_path: Path) -> None:
+    with connect(f"sqlite:///{tmp_path / 'test.db'}") as db:
+        schema.require_current(db)
+        listed = [one.feed.id for one in catalogue()]
+        old = replace(FCDO, id="gb-of-old")
+        added, own = replace(FCDO, id=f"{feeds.ADDED}abc"), replace(FCDO, id="own-abc", owner="T1")
+        feeds.put(db, [(one, None) for one in (FCDO, old, added, own)])
+        assert feeds.drop(db, listed, DROPPED) == 1
+        assert feeds.drop(db, listed, DROPPED) == 0
+        assert feeds.enabled(db) == sorted([FCDO.id, added.id, own.id])
+        feeds.put(db, [(old, None)])  # it is listed again
+        assert old.id in feeds.due(db, datetime.now(UTC) + timedelta(days=1))
