@@ -1,9 +1,11 @@
 """What a new claim is to a channel: a card, a reply, an update, or nothing. Pure, so that it can be argued with."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from attribution.model import Found
 
 FRESH = timedelta(days=3)  # a claim first seen later than this after publication is "seen late", no alert
 QUIET = timedelta(days=7)  # after so long without news a case is told anew
@@ -64,3 +66,19 @@ def act(
 
 def _quiet(standing: Standing, now: datetime) -> bool:
     return standing.news_at is not None and now - standing.news_at > QUIET
+
+
+def opening(acts: Iterable[tuple[Found, Act]]) -> dict[str, Found]:
+    """The cases that one post's statements open cards for, each with the statement that does; more than MOST_CARDS
+    are one list.
+
+    A sentence that accuses one state of several known operations is news to a case of each, and one card to a reader.
+    """
+    told: set[tuple[str, frozenset[str]]] = set()
+    opened: dict[str, Found] = {}
+    for found, what in acts:
+        said = found.claim.quote, found.claim.accused
+        if what is Act.OPEN and found.case is not None and said not in told:
+            told.add(said)
+            opened.setdefault(found.case, found)
+    return opened

@@ -1,12 +1,12 @@
 """From stored claims to the messages of each channel, inside the transaction that stores them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
-from attribution.announce import LATE_AFTER, MOST_CARDS, Act, Heard, Standing, act
+from attribution.announce import LATE_AFTER, MOST_CARDS, Act, Heard, Standing, act, opening
 from attribution.model import Claim, Found
 from attribution.query import Query
 from attribution.view import CaseView, Correction
@@ -100,29 +100,16 @@ def _tell(
     db: Database, channel: Channel, queries: Sequence[Query], post: int, fresh: Sequence[News], now: datetime
 ) -> None:
     acts = [(one, _act(db, channel, queries, one, now)) for one in fresh]
-    to_open: dict[str, int] = {}
-    for one in _each_sentence_once(acts):
-        to_open.setdefault(one.case, one.found.id)
+    to_open = opening((one.found, what) for one, what in acts)
     if len(to_open) > MOST_CARDS:
         views = [cases.view(db, case) for case in to_open]
         _post(db, channel, f"listing {post} {now.isoformat()}", roundups.listing(views, now), now)
     else:
-        for case, claim in to_open.items():
-            _open(db, channel, case, claim, now)
+        for case, found in to_open.items():
+            _open(db, channel, case, found.id, now)
     for one, what in acts:
         if what in (Act.UPDATE, Act.UPDATE_AND_REPLY) and one.case not in to_open:
             _follow(db, channel, one, now, reply=what is Act.UPDATE_AND_REPLY)
-
-
-def _each_sentence_once(acts: Sequence[tuple[News, Act]]) -> Iterator[News]:
-    """What opens cards. A sentence that accuses one state of several known operations is news to a case of each,
-    and one card to a reader."""
-    told: set[tuple[str, frozenset[str]]] = set()
-    for one, what in acts:
-        said = one.found.claim.quote, one.found.claim.accused
-        if what is Act.OPEN and said not in told:
-            told.add(said)
-            yield one
 
 
 def redraw(db: Database, redrawn: Sequence[Card], now: datetime, why: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from attribution.announce import MOST_CARDS, Act, Heard, Standing, act
+from attribution.announce import MOST_CARDS, Act, Heard, Standing, act, opening
 from attribution.model import Found
 from attribution.query import Query
 from storage.recent import Recent
@@ -56,18 +56,15 @@ def foreseen(recent: Sequence[Recent], queries: Sequence[Query], *, threads: boo
 def _told(channel: _Channel, together: Sequence[Recent]) -> Iterator[tuple[str, Found]]:
     """What one post's statements would have done, in the order of announcing."""
     acts = [(one, _act(channel, one)) for one in together]
-    opening: dict[str, Recent] = {}
-    for one, what in acts:
-        if what is Act.OPEN and one.found.case is not None:
-            opening.setdefault(one.found.case, one)
-    if len(opening) > MOST_CARDS:
-        yield LIST, next(iter(opening.values())).found
+    to_open = opening((one.found, what) for one, what in acts)
+    if len(to_open) > MOST_CARDS:
+        yield LIST, next(iter(to_open.values()))
     else:
-        for case, one in opening.items():
-            channel.cards[case] = one.found.recorded_at
-            yield Act.OPEN, one.found
+        for case, found in to_open.items():
+            channel.cards[case] = found.recorded_at
+            yield Act.OPEN, found
     for one, what in acts:
-        if what in (Act.UPDATE, Act.UPDATE_AND_REPLY) and one.found.case not in opening:
+        if what in (Act.UPDATE, Act.UPDATE_AND_REPLY) and one.found.case not in to_open:
             channel.cards[str(one.found.case)] = one.found.recorded_at
             yield what, one.found
 

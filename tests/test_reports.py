@@ -474,6 +474,17 @@ async def test_others_neither_hide_nor_show_a_card(world: World) -> None:
     assert "Hidden" in world.card().text
 
 
+async def test_who_subscribes_once_the_card_is_there_has_no_say_on_it(by_socket: World) -> None:
+    assert report_desk.NOT_YOUR_CHANNEL in words(await hide(by_socket, by_socket.ada))
+    with connect(f"sqlite:///{by_socket.database}") as db:
+        (there,) = {one.channel for one in channels.subscriptions(db, TEAM, by_socket.channel)}
+        later = NOW + timedelta(minutes=1)
+        channels.subscribe(
+            db, Subscription(tenant=TEAM, channel=there, query=Query(), created_by=by_socket.ada, created_at=later)
+        )
+    assert report_desk.NOT_YOUR_CHANNEL in words(await hide(by_socket, by_socket.ada))
+
+
 async def test_a_window_to_hide_that_was_left_open_is_checked_again(by_socket: World) -> None:
     view = await by_socket.turned(
         await by_socket.open(marks.REPORT, by_socket.grace), report_view.HIDE, by_socket.grace
