@@ -13,13 +13,14 @@ from attribution.retry import Tried
 from attribution.words import counted
 from bot import paging, refusals, settings_store
 from bot.answers import asked
-from bot.blocks import Part, bullets, fits, message, rich, section, shown, utc, words
+from bot.blocks import Part, Run, bullets, date, fits, line, message, rich, section, shown, words
 from bot.cards import notice
 from bot.commands import DAYS, Threads, Unsubscribe, WeeklyDigest
 from bot.deliver import Sent
 from bot.digests import heard_lately
 from bot.escape import mrkdwn
 from bot.reply import Confirm, Reply, Viewer
+from bot.telling import flat
 from storage import channels, delivered, outbox
 from storage.channels import Channel, Subscription
 from storage.db import transaction
@@ -69,8 +70,11 @@ def store(db: Database, confirm: Confirm, sent: Sent, now: datetime) -> None:
             settings_store.add_channel(db, confirm.by, confirm.channel, now)
         elif confirm.channel.digest_day is not None:  # somebody was quicker to bring the bot here
             settings_store.set_digest(db, confirm.by, before, _with_digest_of(before, confirm.channel), now)
+        if before is not None and before.threads and not confirm.channel.threads:
+            settings_store.set_threads(db, confirm.by, before, now, on=False)
         channels.resume(db, tenant, channel)
-        for one in confirm.subscriptions:
+        had = len(channels.subscriptions(db, tenant, channel))
+        for one in confirm.subscriptions[: max(0, MOST_SUBSCRIPTIONS - had)]:
             settings_store.subscribe(db, confirm.by, one, now)
         outbox.put(db, confirm.message, now)
         outbox.sent(db, confirm.message, sent.ts)
@@ -137,10 +141,10 @@ def weekly(db: Database, viewer: Viewer, command: WeeklyDigest, now: datetime) -
         again = f"/attribution digest {settings_store.digest_typed(channel)}"
         posted = confirmation(viewer, f"This channel now gets a digest {when(channel)}.", now)
         confirm = Confirm(message=posted, channel=channel, by=viewer, again=again)
-        return Reply(payload=notice(promise(channel, now)), confirm=confirm)
+        return Reply(payload=_told(promise(channel, now)), confirm=confirm)
     with transaction(db):
         after = settings_store.set_digest(db, viewer, before, channel, now)
-    return Reply(payload=notice(promise(after, now)))
+    return Reply(payload=_told(promise(after, now)))
 
 
 def no_digest(db: Database, viewer: Viewer, now: datetime) -> Reply:
@@ -158,7 +162,7 @@ def shown_digest(db: Database, viewer: Viewer, now: datetime) -> Reply:
     channel = channels.get(db, viewer.tenant, viewer.channel)
     if channel is None or channel.digest_day is None:
         return Reply(payload=notice("This channel gets no digest.\n/attribution digest weekly mon 09:00 Europe/London"))
-    return Reply(payload=notice(promise(channel, now)))
+    return Reply(payload=_told(promise(channel, now)))
 
 
 def next_digest(channel: Channel, now: datetime) -> datetime | None:
@@ -170,11 +174,15 @@ def next_digest(channel: Channel, now: datetime) -> datetime | None:
     return next(due for week, due in coming if due > now and week > (channel.digest_week or ""))
 
 
-def promise(channel: Channel, now: datetime) -> str:
+def promise(channel: Channel, now: datetime) -> Run:
     """When a channel gets its digest, and when the next one comes."""
     due = next_digest(channel, now)
-    first = f" The next comes on {_at(due, channel)}." if due else ""
-    return f"This channel gets a digest {when(channel)}.{first}"
+    coming = line(words(" The next: "), date(due, now, _at(due, channel)), words(".")) if due else []
+    return line(words(f"This channel gets a digest {when(channel)}."), coming)
+
+
+def _told(run: Run) -> Part:
+    return message(mrkdwn(flat(run)), [rich(section(run))])
 
 
 def when(channel: Channel) -> str:
@@ -196,7 +204,7 @@ def shown_list(db: Database, viewer: Viewer, now: datetime) -> Reply:
     channel = channels.get(db, viewer.tenant, viewer.channel)
     had = [one.query for one in channels.subscriptions(db, viewer.tenant, viewer.channel)]
     subscribed = [_health(db, viewer, query, now) for query in had]
-    settings = list(_settings(db, channel, now)) if channel else [BEGIN]
+    settings = list(_settings(db, channel, now)) if channel else [words(BEGIN)]
     tried = (_list([shown(one, most) for one in subscribed], settings) for most in ROW_LENGTHS)
     fitting = next((payload for payload in tried if fits(payload)), None)
     form = settings_button("Settings", viewer.channel)
@@ -209,10 +217,10 @@ def settings_button(label: str, channel: str, action: str = OPEN) -> Part:
     return {"type": "button", "action_id": action, "text": text, "value": channel}
 
 
-def _list(subscribed: Sequence[str], settings: Sequence[str]) -> Part:
+def _list(subscribed: Sequence[str], settings: Sequence[Run]) -> Part:
     title = f"This channel has {counted(len(subscribed), 'subscription')}"
-    text = mrkdwn("\n".join([title, *subscribed, *settings]))
-    below = [section(words(one)) for one in settings]
+    text = mrkdwn("\n".join([title, *subscribed, *map(flat, settings)]))
+    below = [section(one) for one in settings]
     return message(text, [rich(section(words(title, "bold")), bullets(map(words, subscribed))), rich(*below)])
 
 
@@ -222,15 +230,17 @@ def _health(db: Database, viewer: Viewer, query: Query, now: datetime) -> str:
     return f"{meaning(query)}: {counted(heard, 'statement')} in the last 30 days"
 
 
-def _settings(db: Database, channel: Channel, now: datetime) -> Iterator[str]:
+def _settings(db: Database, channel: Channel, now: datetime) -> Iterator[Run]:
     if channel.paused_at:
-        yield f"PAUSED since {utc(channel.paused_at, now)}: {why_paused(channel.paused_why)}. Trying again now."
-    yield promise(channel, now) if channel.digest_day else "No digest."
-    yield f"News to a card {'is also a reply in its thread' if channel.threads else 'only updates it'}."
+        why = words(f": {why_paused(channel.paused_why)}. Trying again now.")
+        yield line(words("PAUSED since "), date(channel.paused_at, now), why)
+    yield promise(channel, now) if channel.digest_day else words("No digest.")
+    yield words(f"News to a card {'is also a reply in its thread' if channel.threads else 'only updates it'}.")
     sent = delivered.last(db, channel.tenant, channel.id)
-    yield f"Last message here: {utc(sent, now)}." if sent else "No message has been sent here yet."
+    last = line(words("Last message here: "), date(sent, now), words(".")) if sent else []
+    yield last or words("No message has been sent here yet.")
     if waiting := delivered.waiting(db, channel.tenant, channel.id):
-        yield f"{counted(waiting, 'message')} waiting."
+        yield words(f"{counted(waiting, 'message')} waiting.")
 
 
 def why_paused(code: str | None) -> str:

@@ -218,8 +218,9 @@ def drop_waiting(db: Database, tenant: str, channel: str, case: str, number: int
 
 
 def forget(db: Database, before: datetime) -> int:
-    """Deletes messages from before a time that arrived or were given up, except each channel's last that arrived,
-    which tells when that was; how many."""
+    """Deletes messages from before a time that arrived or were given up; how many. Of each channel's last that arrived
+    stays when that was, without its words."""
+    run(db, "update outbox set payload = '{}' where state = 'sent' and created_at < :before", before=stamp(before))
     sql = """delete from outbox where state in ('sent', 'dead') and created_at < :before and not (
                  state = 'sent' and seq = (
                      select max(seq) from outbox last where last.tenant = outbox.tenant

@@ -52,5 +52,8 @@ def test_what_was_kept_for_its_time_is_forgotten(db: Database) -> None:
     assert tidy(db, NOW + timedelta(days=30)) == 0
     assert tidy(db, NOW + timedelta(days=31)) == 1  # the first; the second is its channel's last
     assert {found["key"] for found in rows(db, "select key from outbox")} == {"second", "waits", "third"}
+    words = {found["key"]: found["payload"] for found in rows(db, "select key, payload from outbox")}
+    assert words["second"] == "{}"
+    assert words["third"] == '{"text": "third"}'
     assert tidy(db, NOW + timedelta(days=366)) == 1
     assert [one.about for one in audit.changes(db, "T1")] == ["10"]

@@ -13,7 +13,7 @@ import pytest
 from sqlite_utils import Database
 
 from attribution.announce import Heard
-from attribution.query import parse
+from attribution.query import Query, parse
 from bot import announce, casework, details, marks, modals, report_desk, report_view, reports
 from bot.announce import News
 from bot.answering import BUSY, open_answers
