@@ -21,6 +21,7 @@ LINKED_LENGTH = 500  # a URL in a list may be as long; the post's own may be as 
 # Slack refuses a message whose blocks pass about 13,200 characters (msg_blocks_too_long); how it counts is not
 # documented, so this counts the whole JSON.
 MESSAGE_LENGTH = 12_500
+WHEN = "{date_short_pretty} {time}"  # in Slack's tokens: "Today 14:02", "7 Sep 14:02"
 MENTION = re.compile(r"(?<=<)(?=[!@#])")
 
 
@@ -44,6 +45,13 @@ def link(text: str, url: str, *styles: Style, longest: int = LINKED_LENGTH) -> R
 def _part(part: Part, styles: Iterable[Style]) -> Part:
     style = dict.fromkeys(styles, True)
     return {**part, "style": style} if style else part
+
+
+def date(at: datetime, now: datetime, fallback: str = "") -> Run:
+    """A point in time in the reader's own zone; `fallback`, or UTC, where a client does not know how."""
+    return [
+        {"type": "date", "timestamp": int(at.timestamp()), "format": WHEN, "fallback": fallback or utc(at, now)},
+    ]
 
 
 def line(*runs: Run) -> Run:

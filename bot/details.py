@@ -31,7 +31,6 @@ CHANGES = 30  # in one block
 PAGE_ITEMS, PAGE_LENGTH = 10, 60_000  # Slack takes 100 blocks and 250 kB; a person reads less at once
 HASH_LENGTH = 16  # hex digits of a SHA-256: enough to tell versions of a post apart
 DIVIDER = {"type": "divider"}
-WHEN = "{date_short_pretty} {time}"
 SMALL = (
     "sha256: how the SHA-256 of a post's title, a line break and its text as read begins. Times are in your time zone."
 )
@@ -93,7 +92,7 @@ def _head(details: Details, now: datetime) -> Iterator[Part]:
     news = counted(len(statements(details.claims)), "statement")
     posts = counted(len({one.found.url for one in details.claims}), "post")
     first = min(one.read_at for one in details.claims)
-    yield blocks.context(mrkdwn(merged), f"{news} in {posts}", f"first read {blocks.moment(first, WHEN, now)}")
+    yield blocks.context(mrkdwn(merged), f"{news} in {posts}", f"first read {blocks.moment(first, blocks.WHEN, now)}")
     if lines := marks.disputed(details.reports, details.view):
         yield blocks.context("\n".join(lines))
 
@@ -161,7 +160,7 @@ def _withdrawn(one: Sourced, now: datetime) -> list[Run]:
     if one.found.withdrawn_at is None:
         return []
     why = shown(one.withdrawn_why or "the post no longer says so")
-    return [[*words("Withdrawn ", "italic"), _moment(one.found.withdrawn_at, now), *words(f": {why}", "italic")]]
+    return [[*words("Withdrawn ", "italic"), *blocks.date(one.found.withdrawn_at, now), *words(f": {why}", "italic")]]
 
 
 def _source(one: Sourced, first: Sourced, now: datetime) -> Run:
@@ -180,13 +179,8 @@ def _gone(one: Sourced, first: Sourced, now: datetime) -> list[Run]:
 
 
 def _when(one: Sourced, now: datetime) -> Run:
-    edited = [*words(", edited "), _moment(one.edited_at, now)] if one.edited_at else []
-    return [*words("read "), _moment(one.read_at, now), *edited, *words(f" · sha256:{one.words[:HASH_LENGTH]}")]
-
-
-def _moment(at: datetime, now: datetime) -> Part:
-    """A point in time in the reader's own zone; in UTC where a client does not know how."""
-    return {"type": "date", "timestamp": int(at.timestamp()), "format": WHEN, "fallback": blocks.utc(at, now)}
+    edited = [*words(", edited "), *blocks.date(one.edited_at, now)] if one.edited_at else []
+    return [*words("read "), *blocks.date(one.read_at, now), *edited, *words(f" · sha256:{one.words[:HASH_LENGTH]}")]
 
 
 # What was corrected
@@ -195,7 +189,7 @@ def _moment(at: datetime, now: datetime) -> Part:
 def _history(corrections: Sequence[Correction], now: datetime) -> Iterator[Part]:
     for at in range(0, len(corrections), CHANGES):
         some_of = corrections[at : at + CHANGES]
-        rows = [[_moment(one.at, now), *words(f": was “{shown(one.was, QUOTE_LENGTH)}”")] for one in some_of]
+        rows = [[*blocks.date(one.at, now), *words(f": was “{shown(one.was, QUOTE_LENGTH)}”")] for one in some_of]
         yield rich(section(words("What the card here said before", "bold")), bullets(rows))
 
 

@@ -13,6 +13,7 @@ from bot.help import COMMAND, code
 from bot.settings_replies import next_digest, settings_button, why_paused
 from bot.settings_store import typed
 from bot.settings_view import mention
+from storage import presence
 from storage.channels import Channel, Subscription
 
 REFRESH, SETTINGS, CHOOSE = "home_refresh", "home_settings", "home_choose"
@@ -21,7 +22,6 @@ MOST_CASES = 5
 QUESTIONS = 6  # of a channel
 QUESTION_LENGTH = 80
 HEADLINE_LENGTH = 120
-WHEN = "{date_short_pretty} {time}"
 STEPS = (
     ("/invite @attribution-bot", "in the channel that is to hear of attributions"),
     (f"{COMMAND} subscribe iran", "there: any state or group, or nothing behind it for everything"),
@@ -29,6 +29,7 @@ STEPS = (
     (f"{COMMAND} iran", "anywhere: who accused Iran of what, for your eyes only"),
 )
 PURPOSE = "Tells a channel that a government has publicly blamed a state for a cyber operation, and in which words."
+NOWHERE = "Slack did not say which of your workspaces this is. Please press Refresh."
 NO_CASES = "No attribution has been read yet: governments do not make one every day. The first ones will stand here."
 NO_CHANNELS = "No channel hears of attributions yet. Four steps lead there:"
 
@@ -99,7 +100,8 @@ def _channel(fare: Fare, now: datetime) -> Iterator[Part]:
     name = [mention(fare.channel.id)]
     lines = [line(name, words(" "), *_state(fare, now)), _questions(fare), _about(fare, now)]
     yield rich(section(blocks.lines(lines)))
-    if fare.subscriptions is not None:
+    # Who was removed from a private channel still is known to have been in it; of those, Slack's own menu knows.
+    if fare.subscriptions is not None and not presence.private(fare.channel.id):
         yield {"type": "actions", "elements": [settings_button("Settings", fare.channel.id, SETTINGS)]}
 
 
@@ -108,14 +110,14 @@ def _state(fare: Fare, now: datetime) -> Iterator[Run]:
     if channel.paused_at is None:
         yield words("Working", "bold")
         return
-    yield [*words("Paused", "bold"), *words(" since "), _at(channel.paused_at, now)]
+    yield line(words("Paused", "bold"), words(" since "), blocks.date(channel.paused_at, now))
     yield words(f": {why_paused(channel.paused_why)}.")
 
 
 def _about(fare: Fare, now: datetime) -> Run:
-    last = line(words("Last message "), [_at(fare.sent, now)]) if fare.sent else words("No message yet")
+    last = line(words("Last message "), blocks.date(fare.sent, now)) if fare.sent else words("No message yet")
     due = next_digest(fare.channel, now)
-    digest = line(words("next digest "), [_at(due, now)]) if due else words("no digest")
+    digest = line(words("next digest "), blocks.date(due, now)) if due else words("no digest")
     waiting = words(f"{counted(fare.waiting, 'message')} waiting") if fare.waiting else []
     return blocks.listed([last, digest, waiting], " · ")
 
@@ -171,13 +173,9 @@ def _feeds(told: str) -> Iterator[Part]:
 
 def _below(now: datetime) -> Iterator[Part]:
     yield _refresh()
-    yield blocks.context(f"As of {blocks.moment(now, WHEN, now)}", mrkdwn(f"{COMMAND} help tells the rest"))
+    yield blocks.context(f"As of {blocks.moment(now, blocks.WHEN, now)}", mrkdwn(f"{COMMAND} help tells the rest"))
 
 
 def _refresh() -> Part:
     button = {"type": "button", "action_id": REFRESH, "text": modals.plain("Refresh"), "value": "refresh"}
     return {"type": "actions", "elements": [button]}
-
-
-def _at(at: datetime, now: datetime) -> Part:
-    return {"type": "date", "timestamp": int(at.timestamp()), "format": WHEN, "fallback": blocks.utc(at, now)}

@@ -10,9 +10,9 @@ from attribution import names
 from attribution.model import Feed, Publisher
 from attribution.query import Query
 from attribution.words import counted, flagged, who
-from bot import paging
+from bot import paging, telling
 from bot.answers import Coverage
-from bot.blocks import Part, Run, bullets, line, link, message, rich, section, shown, utc, words
+from bot.blocks import Part, Run, bullets, date, line, link, message, rich, section, shown, words
 from bot.commands import ShowFeeds, written_command
 from bot.escape import mrkdwn
 from bot.paging import Listing, Row, Turn
@@ -66,7 +66,7 @@ def _seen(db: Database, viewer: Viewer) -> list[Health]:
 
 def feeds_told(db: Database, viewer: Viewer) -> str:
     """How the feeds that a viewer may see fare, in one line."""
-    return _summary([one for one in feeds.health(db) if one[0].owner in (None, viewer.tenant)])
+    return _summary(_seen(db, viewer))
 
 
 def _summary(seen: Sequence[Health]) -> str:
@@ -105,20 +105,19 @@ def _speaker(publisher: Publisher) -> str:
 
 def _row(one: Health, now: datetime) -> Run:
     feed, _, _ = one
-    return line(
-        link(shown(feed.publisher.name), feed.url), words(f" {feed.id} · {shown(_state(one, now), TROUBLE_LENGTH)}")
-    )
+    return line(link(shown(feed.publisher.name), feed.url), words(f" {feed.id} · "), _state(one, now))
 
 
-def _state(one: Health, now: datetime) -> str:
+def _state(one: Health, now: datetime) -> Run:
     _, state, disabled = one
     if disabled is not None:
-        return disabled
+        return words(shown(disabled, TROUBLE_LENGTH))
     if state.gone_at:
-        return f"gone since {utc(state.gone_at, now)}"
+        return line(words("gone since "), date(state.gone_at, now))
     if state.failing_since:
-        return f"since {utc(state.failing_since, now)}: {state.trouble_text}"
-    return f"answered {utc(state.last_ok_at, now)}" if state.last_ok_at else "not asked yet"
+        trouble = words(f": {shown(state.trouble_text or '', TROUBLE_LENGTH)}")
+        return line(words("since "), date(state.failing_since, now), trouble)
+    return line(words("answered "), date(state.last_ok_at, now)) if state.last_ok_at else words("not asked yet")
 
 
 # The bot's own state
@@ -126,26 +125,33 @@ def _state(one: Health, now: datetime) -> str:
 
 def shown_status(db: Database, viewer: Viewer, now: datetime) -> Part:
     """What the bot is doing, with what is wrong."""
-    lines = [words(one) for one in (*_work(db, now), *_reading(db, viewer, now), *_messages(db, viewer))]
     newest = _newest(db, viewer, now)
-    every = [*lines, *([newest] if newest else [])]
-    text = mrkdwn("\n".join("".join(part["text"] for part in run) for run in every))
+    every = [
+        _work(db, now),
+        *_reading(db, viewer, now),
+        *map(words, _messages(db, viewer)),
+        *([newest] if newest else []),
+    ]
+    text = mrkdwn("\n".join(map(telling.flat, every)))
     title = f"attribution-bot {version('attribution-bot')}"
     return message(f"{title}\n{text}", [rich(section(words(title, "bold")), bullets(every))])
 
 
-def _work(db: Database, now: datetime) -> Iterator[str]:
+def _work(db: Database, now: datetime) -> Run:
     holder = leases.holder(db, LEASE, now)
-    yield "At work." if holder else "NOBODY IS AT WORK: no feed is polled and nothing is sent until the bot runs."
+    return words(
+        "At work." if holder else "NOBODY IS AT WORK: no feed is polled and nothing is sent until the bot runs."
+    )
 
 
-def _reading(db: Database, viewer: Viewer, now: datetime) -> Iterator[str]:
+def _reading(db: Database, viewer: Viewer, now: datetime) -> Iterator[Run]:
     seen = _seen(db, viewer)
     last = max((state.polled_at for _, state, _ in seen if state.polled_at), default=None)
-    yield f"Feeds: {_summary(seen)} {f'The last poll was at {utc(last, now)}.' if last else 'None was polled yet.'}"
+    polled = line(words("The last poll: "), date(last, now), words(".")) if last else words("None was polled yet.")
+    yield line(words(f"Feeds: {_summary(seen)} "), polled)
     day, week = (posts.read_between(db, now - length, now)[0] for length in (DAY, WEEK))
-    yield f"Read: {counted(day, 'new post')} in the last 24 hours, {week:,} in 7 days."
-    yield f"Stored: {counted(claims.count(db, Query(), viewer=viewer.tenant), 'attribution')}."
+    yield words(f"Read: {counted(day, 'new post')} in the last 24 hours, {week:,} in 7 days.")
+    yield words(f"Stored: {counted(claims.count(db, Query(), viewer=viewer.tenant), 'attribution')}.")
 
 
 def _newest(db: Database, viewer: Viewer, now: datetime) -> Run:
@@ -153,7 +159,9 @@ def _newest(db: Database, viewer: Viewer, now: datetime) -> Run:
     if not found:
         return []
     said = shown(who(found[0].claim))
-    return line(words("The newest: "), link(said, found[0].url), words(f", seen {utc(found[0].recorded_at, now)}."))
+    return line(
+        words("The newest: "), link(said, found[0].url), words(", seen "), date(found[0].recorded_at, now), words(".")
+    )
 
 
 def _messages(db: Database, viewer: Viewer) -> Iterator[str]:

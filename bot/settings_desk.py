@@ -12,8 +12,9 @@ from sqlite_utils import Database
 from attribution.query import Query
 from attribution.words import joined
 from bot import modals, settings_form, settings_store, settings_view, zones
-from bot.blocks import Part
+from bot.blocks import Part, Run, line, words
 from bot.desk import ANYTHING, Ack, Desk, Json, Respond, typed_by, viewer_of
+from bot.escape import clean
 from bot.modals import Mistakes
 from bot.preview import Foreseen, foreseen
 from bot.reply import Confirm, Viewer
@@ -128,18 +129,18 @@ def _apply(db: Database, by: Viewer, channel: Channel, merged: Merged, now: date
     return settings_store.set_digest(db, by, after, settings_form.channel_with(after, merged.form), now)
 
 
-def _outcome(before: Channel, after: Channel, merged: Merged, now: datetime) -> list[str]:
+def _outcome(before: Channel, after: Channel, merged: Merged, now: datetime) -> list[Run]:
     told = [
-        *(f"Now hears of {meaning(query)}." for query in merged.added),
-        *(f"No more {meaning(query)}." for query in merged.removed),
+        *(words(clean(f"Now hears of {meaning(query)}.")) for query in merged.added),
+        *(words(clean(f"No more {meaning(query)}.")) for query in merged.removed),
     ]
     if before.threads != after.threads:
-        told.append(
-            f"News to a card {'is now also a reply in its thread' if after.threads else 'now only updates it'}."
-        )
+        said = "is now also a reply in its thread" if after.threads else "now only updates it"
+        told.append(words(f"News to a card {said}."))
     if settings_store.digest_typed(before) != settings_store.digest_typed(after):
-        told.append(promise(after, now) if after.digest_day is not None else "No more digest.")
-    return [f"Saved. {told[0]}", *told[1:], *merged.others] if told else ["Nothing was changed.", *merged.others]
+        told.append(promise(after, now) if after.digest_day is not None else words("No more digest."))
+    others = [words(clean(one)) for one in merged.others]
+    return [line(words("Saved. "), told[0]), *told[1:], *others] if told else [words("Nothing was changed."), *others]
 
 
 # From and to Slack
@@ -198,7 +199,7 @@ async def _saving(desk: Desk, body: Json) -> Part | Mistakes:
     above = await desk.answers.confirmed(outcome, now)
     if above is not None:
         return await desk.answers.with_db(refused, viewer, body["view"], above, now)
-    return settings_view.saved(["Saved, and told in the channel. What is new comes there."])
+    return settings_view.saved([words("Saved, and told in the channel. What is new comes there.")])
 
 
 def _viewer(body: Json) -> Viewer:
@@ -212,4 +213,4 @@ async def _kindly(work: Awaitable[R]) -> R | Part:
     try:
         return await work
     except StaleError as error:
-        return settings_view.saved([str(error)])
+        return settings_view.saved([words(str(error))])

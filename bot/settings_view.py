@@ -76,17 +76,17 @@ def mention(channel: str) -> Part:
     return {"type": "channel", "channel_id": channel}
 
 
-def saved(lines_told: Sequence[str]) -> Part:
+def saved(lines_told: Sequence[Run]) -> Part:
     """What became of a form that was saved."""
-    return modals.said(TITLE, *lines_told)
+    return modals.modal(TITLE, [rich(section(blocks.lines(lines_told)))])
 
 
 def _blocks(seen: Shown, now: datetime) -> Iterator[Part]:
     yield from seen.above
     yield rich(section(words("For "), [mention(seen.base.channel)], words(". Every member may change this.")))
     if seen.channel and seen.channel.paused_at:
-        since, why = blocks.utc(seen.channel.paused_at, now), why_paused(seen.channel.paused_why)
-        yield rich(section(words("Paused", "bold"), words(f" since {since}: {why}. Trying again now.")))
+        since, why = blocks.date(seen.channel.paused_at, now), why_paused(seen.channel.paused_why)
+        yield rich(section(words("Paused", "bold"), words(" since "), since, words(f": {why}. Trying again now.")))
     yield _field("Questions to hear of", QUERIES, _questions(seen.typed), hint=HINT, optional=True)
     if unseen := len(seen.base.unseen):
         kept = counted(unseen, "more question")
@@ -99,7 +99,7 @@ def _blocks(seen: Shown, now: datetime) -> Iterator[Part]:
     yield _field("Digest at", TIME, {"type": "timepicker", "initial_time": f"{seen.form.at:%H:%M}"})
     yield _field("Time zone", ZONE, _zone(seen.form.zone, now), hint="Type a city or a country to find its zone.")
     if seen.channel and seen.channel.digest_day is not None:
-        yield blocks.context(promise(seen.channel, now))
+        yield rich(section(promise(seen.channel, now)))
 
 
 def _preview_button() -> Part:

@@ -144,5 +144,5 @@ def victims(accusing: Sequence[Found], most: int) -> str:
 
 
 def flat(run: Run) -> str:
-    """A line's words without links and styles."""
-    return "".join(part["text"] for part in run)
+    """A line's words without links and styles; its dates as where a client does not know the reader's zone."""
+    return "".join(part["fallback"] if part["type"] == "date" else part["text"] for part in run)

@@ -68,7 +68,9 @@ def said(payload: Payload) -> str:
 
 
 def strings(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
+    if isinstance(value, dict) and any(part.get("type") == "date" for part in value.get("elements", ())):
+        yield "".join(part["fallback"] if part["type"] == "date" else part["text"] for part in value["elements"])
+    elif isinstance(value, dict):
         if isinstance(value.get("text"), str):
             yield value["text"]
         yield from itertools.chain.from_iterable(strings(one) for one in value.values())
@@ -540,6 +542,34 @@ def test_a_long_digest_is_shown_in_parts(db: Database) -> None:
 
 
 # The list, feeds, status, help
+
+
+def test_every_time_is_told_in_the_readers_own_zone(stocked: Database) -> None:
+    confirmed(stocked, "subscribe iran")
+    trouble = FeedState(polled_at=NOW, failing_since=NOW - timedelta(hours=3), failures=3, trouble_text="Blocked.")
+    feeds.save_state(stocked, FEED.id, trouble)
+    channels.pause(stocked, "T1", "C1", NOW - timedelta(hours=2), "not_in_channel")
+    assert moments(replied(stocked, "digest weekly mon 9").payload) == ["Monday 12 September 2022, 09:00"]
+    assert moments(replied(stocked, "list").payload) == ["13:00 UTC", "Monday 12 September 2022, 09:00", "15:00 UTC"]
+    assert "12:00 UTC" in moments(replied(stocked, "feeds").payload)
+    status = replied(stocked, "status").payload
+    assert "15:00 UTC" in moments(status)
+    assert all(one in status["text"] for one in moments(status)), "where dates are unknown, the text has them in UTC"
+
+
+def moments(payload: Payload) -> list[str]:
+    """What stands for each of a message's dates where a client does not know the reader's zone; there is no other."""
+    runs = [part for part in parts_of(payload["blocks"]) if part.get("type") in ("text", "date")]
+    assert not [part for part in runs if "UTC" in part.get("text", "").replace("(UTC)", "")]
+    return [part["fallback"] for part in runs if part["type"] == "date"]
+
+
+def parts_of(value: Any) -> Iterator[Payload]:
+    if isinstance(value, dict):
+        yield value
+        yield from itertools.chain.from_iterable(map(parts_of, value.values()))
+    elif isinstance(value, list):
+        yield from itertools.chain.from_iterable(map(parts_of, value))
 
 
 def test_the_list_shows_what_the_channel_has_and_whether_it_arrives(stocked: Database) -> None:

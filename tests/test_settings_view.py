@@ -145,7 +145,8 @@ async def test_a_paused_channel_says_since_when_and_why_and_is_tried_again(by_so
         channels.pause(db, "T0LOCAL", by_socket.channel, NOW - timedelta(hours=2), "not_in_channel")
     told_now = words(await opened(by_socket))
     assert "Paused" in told_now
-    assert "13:00 UTC" in told_now
+    assert "13:00 UTC" in told_now  # as a date, in the reader's zone
+    assert " since 13:00 UTC" not in told_now
     assert "/invite @attribution-bot" in told_now
     assert kept(by_socket)[0].try_at == NOW
 
