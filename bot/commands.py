@@ -170,9 +170,11 @@ def parse_command(text: str, today: date) -> Command:
         raise
 
 
-def written_command(command: Ask | ShowFeeds | DigestNow) -> str:
-    """A command that has several pages as text; `parse_command` reads it back as the same command."""
+def written_command(command: Ask | ShowStats | ShowFeeds | DigestNow) -> str:
+    """A command whose answer has buttons as text; `parse_command` reads it back as the same command."""
     match command:
+        case ShowStats(query=query):
+            return f"stats {written(query)}".rstrip()
         case Ask(query=query):
             return written(query) or EVERYTHING
         case ShowFeeds():

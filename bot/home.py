@@ -135,7 +135,7 @@ def _choose() -> Iterator[Part]:
     # Slack offers a person only conversations that they may see, so no scope is needed to know.
     yield {
         "type": "section",
-        "text": {"type": "mrkdwn", "text": "Settings of another channel that you are in:"},
+        "text": {"type": "mrkdwn", "text": "Settings of another channel that you can see:"},
         "accessory": {
             "type": "conversations_select",
             "action_id": CHOOSE,

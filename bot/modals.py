@@ -21,7 +21,9 @@ TITLE_LENGTH = 24  # of a modal (docs.slack.dev, "Modal views")
 LABEL_LENGTH = 24  # of its buttons
 LOOKING = "Looking ..."
 SORRY = "That went wrong here, and it is in the log. Nothing is lost: please try again in a minute."
-NOT_OPENED = "Slack did not open the window in time: please press the button again."
+NOT_OPENED = "Slack did not open the window in time: please try again."
+# What views.open says of a trigger that is too old or used up (docs.slack.dev, "views.open"), or our own wait ended.
+TOO_LATE = {"expired_trigger_id", "exchanged_trigger_id", "trigger_exchanged", "timeout"}
 
 log = structlog.get_logger()
 
@@ -68,9 +70,11 @@ async def opened(
         )
     except FAILURES as error:
         looking.cancel()
-        log.warning("a window did not open", problem=tried(error).code)
+        code = tried(error).code
+        log.warning("a window did not open", problem=code)
         if respond:
-            await told(respond, only_for_them(notice(NOT_OPENED)) | {"replace_original": False})
+            said_why = NOT_OPENED if code in TOO_LATE else SORRY
+            await told(respond, only_for_them(notice(said_why)) | {"replace_original": False})
         return
     if late:
         await _updated(client, shown["view"]["id"], looking, title)

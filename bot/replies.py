@@ -99,7 +99,8 @@ def _shown(command: Shown, viewer: Viewer, db: Database, now: datetime, offset: 
 
 def _asked(command: Ask | ShowStats, viewer: Viewer, db: Database, now: datetime, offset: int) -> Part:
     if isinstance(command, ShowStats):
-        return shown_stats(command.query, stats.stats(db, command.query, viewer.tenant))
+        counts = shown_stats(command.query, stats.stats(db, command.query, viewer.tenant))
+        return paging.with_buttons(counts, _share(Turn(command=written_command(command))))
     return _answer(command.query, viewer, db, now, offset)
 
 
@@ -122,7 +123,7 @@ def _answer(query: Query, viewer: Viewer, db: Database, now: datetime, offset: i
 def _card(view: CaseView, query: Query, viewer: Viewer, db: Database, now: datetime) -> Part:
     turn = Turn(command=written_command(Ask(query=query)))
     disputed = marks.disputed(feedback.standing(db, viewer.tenant, view.id), view)
-    buttons = [*paging.button(paging.SHARE, "Share to channel", turn), marks.details(view.id)]
+    buttons = [*_share(turn), marks.details(view.id)]
     return cards.card(view, now, disputed=disputed, buttons=buttons)
 
 
@@ -160,7 +161,11 @@ def _digest(viewer: Viewer, db: Database, now: datetime, offset: int) -> Part:
     command = written_command(DigestNow())
     before = paging.button(paging.NEWER, "Part before", Turn(command=command, offset=at - 1)) if at else []
     after = paging.button(paging.OLDER, "Next part", Turn(command=command, offset=at + 1)) if parts[at + 1 :] else []
-    return paging.with_buttons(parts[at], before, after)
+    return paging.with_buttons(parts[at], before, after, _share(Turn(command=command, offset=at)))
+
+
+def _share(turn: Turn) -> list[Part]:
+    return paging.button(paging.SHARE, "Share to channel", turn)
 
 
 def _compiled(viewer: Viewer, db: Database, now: datetime) -> Digest:

@@ -83,7 +83,9 @@ def saved(lines_told: Sequence[Run]) -> Part:
 
 def _blocks(seen: Shown, now: datetime) -> Iterator[Part]:
     yield from seen.above
-    yield rich(section(words("For "), [mention(seen.base.channel)], words(". Every member may change this.")))
+    yield rich(
+        section(words("For "), [mention(seen.base.channel)], words(". Everybody who can see it may change this."))
+    )
     if seen.channel and seen.channel.paused_at:
         since, why = blocks.date(seen.channel.paused_at, now), why_paused(seen.channel.paused_why)
         yield rich(section(words("Paused", "bold"), words(" since "), since, words(f": {why}. Trying again now.")))

@@ -20,6 +20,7 @@ from bot.commands import (
     ShowDigest,
     ShowFeeds,
     ShowList,
+    ShowStats,
     ShowStatus,
     Subscribe,
     Threads,
@@ -135,8 +136,13 @@ def test_a_mistake_is_answered_with_what_would_be_right(text: str, advice: str) 
     assert advice in str(refused.value)
 
 
-@pytest.mark.parametrize("command", [Ask(query=Query()), Ask(query=STRICT), ShowFeeds(), DigestNow()])
-def test_a_command_with_pages_is_written_so_that_it_reads_the_same(command: Ask | ShowFeeds | DigestNow) -> None:
+STATS = (ShowStats(query=Query()), ShowStats(query=STRICT))
+
+
+@pytest.mark.parametrize("command", [Ask(query=Query()), Ask(query=STRICT), *STATS, ShowFeeds(), DigestNow()])
+def test_a_command_with_buttons_is_written_so_that_it_reads_the_same(
+    command: Ask | ShowStats | ShowFeeds | DigestNow,
+) -> None:
     assert read(written_command(command)) == command
 
 

@@ -284,6 +284,13 @@ def test_a_question_too_long_for_a_button_is_answered_without(db: Database) -> N
     assert paging.TOO_LONG in said(payload)
 
 
+@pytest.mark.parametrize("text", ["iran", "case:2022-17", "stats", "stats iran", "digest now", "feeds"])
+def test_an_answer_can_be_shared_as_it_is_shown(stocked: Database, text: str) -> None:
+    payload = replied(stocked, text).payload
+    again = pressed(stocked, payload, paging.SHARE)
+    assert said(again) == said(payload)
+
+
 def test_a_shared_answer_has_no_buttons_and_says_who_shared_it(stocked: Database) -> None:
     shared = paging.without_buttons(replied(stocked, "iran").payload, "Shared by someone: /attribution iran")
     assert buttons(shared) == {}

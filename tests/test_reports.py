@@ -232,11 +232,20 @@ async def test_a_locked_database_delays_no_details(by_socket: World) -> None:
         assert "National Cyber Security Centre" in words(await by_socket.open(marks.DETAILS))
 
 
-async def test_a_window_that_slack_does_not_open_is_told(by_socket: World) -> None:
-    by_socket.slack.next("views.open", "expired_trigger_id")
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("expired_trigger_id", modals.NOT_OPENED),
+        ("exchanged_trigger_id", modals.NOT_OPENED),
+        ("trigger_exchanged", modals.NOT_OPENED),
+        ("invalid_arguments", modals.SORRY),
+    ],
+)
+async def test_a_window_that_slack_does_not_open_is_told_as_it_is(by_socket: World, code: str, said: str) -> None:
+    by_socket.slack.next("views.open", code)
     answer = await by_socket.press(by_socket.card(), marks.DETAILS)
     (told,) = await answer.said(1)
-    assert modals.NOT_OPENED in told["text"]
+    assert said in told["text"]
     assert told["replace_original"] is False
 
 
