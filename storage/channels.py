@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
+from itertools import groupby
 
 from sqlite_utils import Database
 
 from attribution.query import Query, parse, written
+from storage.cards import OPEN
 from storage.db import Row, instant, moment, row, rows, run, stamp
+
+REMEMBERED = 4096  # questions that were read once, of all channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,10 +135,24 @@ def subscriptions(db: Database, tenant: str, channel: str) -> list[Subscription]
 
 
 def listeners(db: Database) -> Iterator[tuple[Channel, tuple[Query, ...]]]:
-    """Each channel with its queries; a paused one, too: it hears what came when it is resumed."""
-    for channel in every(db):
-        queries = tuple(one.query for one in subscriptions(db, channel.tenant, channel.id))
-        yield channel, queries
+    """Each channel that asked for something, or has an open card to be kept up to date, with its queries; a paused
+    one, too: it hears what came when it is resumed."""
+    # One query for all: it is asked inside the transaction that stores a post.
+    sql = """select channels.*, subscriptions.query from channels
+             left join subscriptions on subscriptions.tenant = channels.tenant and subscriptions.channel = channels.id
+             where subscriptions.query is not null or exists (
+                 select 1 from cards where cards.tenant = channels.tenant and cards.channel = channels.id
+                     and cards.state = :open)
+             order by channels.tenant, channels.id, subscriptions.created_at, subscriptions.query"""
+    for _, told in groupby(rows(db, sql, open=OPEN), key=lambda found: (found["tenant"], found["id"])):
+        one, *more = told
+        yield _channel(one), tuple(_asked(found["query"]) for found in (one, *more) if found["query"] is not None)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _asked(text: str) -> Query:
+    """A stored question. A written query names its dates: it is read the same on any day."""
+    return parse(text, date.min)
 
 
 def _channel(found: Row) -> Channel:
@@ -158,8 +177,7 @@ def _subscription(found: Row) -> Subscription:
     return Subscription(
         tenant=found["tenant"],
         channel=found["channel"],
-        # A written query names its dates: it is read the same on any day.
-        query=parse(found["query"], date.min),
+        query=_asked(found["query"]),
         created_by=found["created_by"],
         created_at=instant(found["created_at"]),
     )

@@ -141,6 +141,26 @@ def test_news_that_does_not_match_updates_the_card_without_a_reply(desk: Desk) -
     assert desk.ops() == [Op.POST, Op.UPDATE]
 
 
+def test_a_channel_that_asks_for_nothing_any_more_has_its_cards_kept_up_to_date(desk: Desk) -> None:
+    desk.listen("C1", "iran")
+    desk.store(told(1))
+    channels.unsubscribe(desk.db, "T", "C1", parse("iran", NOW.date()))
+    desk.store(told(2, by("US")))
+    assert desk.ops() == [Op.POST, Op.UPDATE]
+
+
+def test_who_listens_is_one_question_to_the_database_and_names_nobody_without_a_question_or_a_card(desk: Desk) -> None:
+    for number in range(9):
+        desk.listen(f"C{number}", *("iran", "kp")[: number % 3])
+    asked: list[str] = []
+    desk.db.conn.set_trace_callback(asked.append)
+    heard = {channel.id: queries for channel, queries in channels.listeners(desk.db)}
+    desk.db.conn.set_trace_callback(None)
+    assert sum(one.startswith("select") for one in asked) == 1
+    assert list(heard) == ["C1", "C2", "C4", "C5", "C7", "C8"]
+    assert heard["C5"] == (parse("iran", NOW.date()), parse("kp", NOW.date()))
+
+
 def test_a_sanction_opens_a_second_card(desk: Desk) -> None:
     desk.listen("C1", "iran")
     desk.store(told(1))
