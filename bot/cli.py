@@ -5,6 +5,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -39,7 +40,7 @@ from bot.exports.export import FORMATS, export
 from bot.stats import shown_stats
 from feeds.fetch import WEB_PORTS
 from feeds.opml import LIMIT, OpmlError, read_opml, write_opml
-from storage import claims, schema, stats
+from storage import audit, claims, schema, stats
 from storage.db import StorageError, connect, explained
 
 EXPECTED = (
@@ -322,6 +323,21 @@ def feedback_command(tenant: str | None, since: datetime | None) -> None:
         schema.require_current(db)
         for labelled in feedback.labelled(db, tenant, since):
             click.echo(json.dumps(labelled, ensure_ascii=False))
+
+
+@cli.command("audit")
+@click.option("--tenant", metavar="TEAM", required=True, help="The workspace, by Slack's id of it.")
+@click.option("--since", type=Moment(), metavar="TIME", help="Only what was changed at that time (UTC) or later.")
+def audit_command(tenant: str, since: datetime | None) -> None:
+    """Write who changed what in a workspace, the newest first, one change a line as JSON.
+
+    Slack's ids say who and where; times are UTC.
+    """
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        for change in audit.changes(db, tenant):
+            if since is None or change.at >= since:
+                click.echo(json.dumps({**asdict(change), "at": change.at.isoformat()}, ensure_ascii=False))
 
 
 @cli.group("feeds")

@@ -1,12 +1,15 @@
 """The journal of changes, a tenant's own."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlite_utils import Database
 
+from bot.cli import cli
 from bot.tidy import tidy
 from storage import audit, outbox, schema
 from storage.audit import Change
@@ -30,6 +33,33 @@ def test_changes_are_a_tenants_own_and_the_newest_comes_first(db: Database) -> N
     newest, oldest = audit.changes(db, "T1")
     assert newest == Change(at=NOW + timedelta(days=1), user="U3", channel="C1", what="unsubscribe", about="iran")
     assert oldest.user == "U1"
+
+
+def test_the_command_writes_a_tenants_journal_as_json_lines(db: Database, tmp_path: Path) -> None:
+    for days, about in enumerate(("accused:ir", "“größer”\n")):
+        at = NOW + timedelta(days=days)
+        audit.note(db, tenant="T1", user="U1", channel="C1", what="subscribe", about=about, now=at)
+    audit.note(db, tenant="T2", user="U2", channel="C2", what="threads", about="off", now=NOW)
+    oldest = {"at": "2022-09-07T12:00:00+00:00", "user": "U1", "channel": "C1", "what": "subscribe"}
+    written = printed(tmp_path, "--tenant", "T1")
+    assert written[1] == oldest | {"about": "accused:ir"}
+    assert [one["about"] for one in written] == ["“größer”\n", "accused:ir"]
+    assert printed(tmp_path, "--tenant", "T1", "--since", "2022-09-08") == written[:1]
+    assert printed(tmp_path, "--tenant", "T9") == []
+
+
+def test_the_journal_is_never_written_for_all_workspaces_at_once(tmp_path: Path) -> None:
+    assert CliRunner().invoke(cli, ["audit"], env=database(tmp_path)).exit_code == 2
+
+
+def printed(path: Path, *options: str) -> list[dict[str, str]]:
+    done = CliRunner().invoke(cli, ["audit", *options], env=database(path))
+    assert done.exit_code == 0, done.output
+    return [json.loads(line) for line in done.output.splitlines()]
+
+
+def database(path: Path) -> dict[str, str]:
+    return {"DATABASE_URL": f"sqlite:///{path / 'test.db'}"}
 
 
 def test_what_was_kept_for_its_time_is_forgotten(db: Database) -> None:
