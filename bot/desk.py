@@ -101,10 +101,13 @@ def typed_by(command: Json) -> Viewer:
 
 def viewer_of(body: Json) -> Viewer:
     """Who pressed a button, and where: `channel` is empty in a view. An app installed for a whole organisation may be
-    told no team but the person's own, or none at all."""
+    told no team but the person's own, or none at all. In a window opened from a channel shared with another workspace
+    (Slack Connect) the team is the person's; the window names the one the app is installed in, which Bolt goes by."""
     team, enterprise = body.get("team") or {}, body.get("enterprise") or {}
-    tenant = team.get("id") or body["user"].get("team_id") or enterprise.get("id") or ""
-    return Viewer(tenant=tenant, channel=(body.get("channel") or {}).get("id", ""), user=body["user"]["id"])
+    view, user = body.get("view") or {}, body["user"]
+    own = team.get("id") or user.get("team_id") or view.get("team_id")
+    tenant = view.get("app_installed_team_id") or own or enterprise.get("id") or ""
+    return Viewer(tenant=tenant, channel=(body.get("channel") or {}).get("id", ""), user=user["id"])
 
 
 async def told(respond: Respond, payload: Part) -> None:

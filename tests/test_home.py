@@ -1,17 +1,20 @@
 """The app's home over the wire: what a new and a busy workspace see, who may know what, and when the bot is slow."""
 
 import asyncio
+import json
 import time
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from attribution.model import Feed
 from attribution.query import parse
-from bot import home, manifest, modals
+from bot import home, manifest, modals, overviews
 from bot.blocks import strings
 from bot.home import CHOOSE, REFRESH, SETTINGS
-from storage import audit, channels, claims
+from bot.reply import Viewer
+from storage import audit, channels, claims, feeds
 from storage.channels import Channel, Subscription
 from storage.db import connect, run, transaction
 from tests.card_samples import ALBANIA, UK_CONDEMNS
@@ -52,6 +55,10 @@ def subscribe(world: World, channel: str, text: str, by: str, **settings: Any) -
         channels.subscribe(
             db, Subscription(tenant="T0LOCAL", channel=channel, query=query, created_by=by, created_at=made)
         )
+
+
+def fare_of(channel: str) -> home.Fare:
+    return home.Fare(channel=Channel(tenant="T0LOCAL", id=channel, created_at=NOW), count=0, subscriptions=())
 
 
 def parts(view: Json, kind: str) -> list[Json]:
@@ -153,15 +160,45 @@ async def test_a_button_opens_the_settings_of_its_channel(world: World) -> None:
     assert "accused:ir" in words(form)
 
 
+async def test_what_was_done_a_month_ago_no_longer_shows_that_somebody_is_in_a_channel(by_socket: World) -> None:
+    subscribe(by_socket, by_socket.channel, "iran", "U9")
+    bob, eve = by_socket.slack.user("bob"), by_socket.slack.user("eve")
+    with connect(f"sqlite:///{by_socket.database}") as db, transaction(db):
+        for user, days in ((bob, 29), (eve, 31)):
+            at = NOW - timedelta(days=days)
+            audit.note(db, tenant="T0LOCAL", user=user, channel=by_socket.channel, what="w", about="a", now=at)
+        run(db, "update subscriptions set created_by = :eve, created_at = '2020-01-01T00:00:00Z'", eve=eve)
+    assert "Hears of accused:ir" in words(await seen(by_socket, bob))
+    lately = words(await seen(by_socket, eve, 2))
+    assert "1 question" in lately
+    assert SETTINGS not in lately
+
+
+async def test_the_settings_of_a_private_channel_open_only_where_slack_offers_it(by_socket: World) -> None:
+    private = by_socket.slack.channel("secret", "private")
+    subscribe(by_socket, private, "iran", by_socket.user)
+    view = await seen(by_socket)
+    assert SETTINGS not in words(view)
+    old = home.view(home.Home(channels=[fare_of(by_socket.channel)], feeds="All is well."), NOW)
+    stale = json.loads(json.dumps({**old, "id": view["id"]}).replace(by_socket.channel, private))
+    await by_socket.slack.click(stale, SETTINGS, user=by_socket.user)
+    await by_socket.slack.called("views.publish", 2)
+    assert by_socket.slack.space.views == {}
+    await by_socket.slack.click(view, CHOOSE, user=by_socket.user, chosen={"selected_conversation": private})
+    await by_socket.slack.called("views.open")
+
+
 async def test_any_channel_that_slack_offers_may_be_chosen(world: World) -> None:
     subscribe(world, world.channel, "iran", "U9")
     view = await seen(world)
+    assert "another channel that you can see" in words(view)
     await world.slack.click(
         view, CHOOSE, user=world.user, chosen={"selected_conversation": world.channel}, url=world.url
     )
     await world.slack.called("views.open")
     (form,) = world.slack.space.views.values()
     assert world.channel in form["private_metadata"]
+    assert "Everybody who can see it may change this" in words(form)
 
 
 async def test_refreshing_shows_what_is_new(world: World) -> None:
@@ -170,6 +207,16 @@ async def test_refreshing_shows_what_is_new(world: World) -> None:
     await world.slack.click(view, REFRESH, user=world.user, url=world.url)
     await world.slack.called("views.publish", 2)
     assert world.channel in words(world.slack.space.homes[world.user])
+
+
+async def test_the_home_counts_the_feeds_that_the_list_of_feeds_does(world: World) -> None:
+    own = Feed(
+        id="own", publisher=UK_CONDEMNS.publisher, url="https://www.example.org/own", language="en", owner="T0LOCAL"
+    )
+    with connect(f"sqlite:///{world.database}") as db:
+        before = overviews.feeds_told(db, Viewer(tenant="T0LOCAL", channel="", user=world.user))
+        feeds.put(db, [(own, feeds.REMOVED)])
+    assert before in words(await seen(world)), "what was removed is not there any more"
 
 
 async def test_the_messages_tab_is_left_alone(by_socket: World) -> None:

@@ -9,12 +9,13 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import paging, people
+from bot import home, paging, people
 from bot.cards import notice
 from bot.deliver import deliver
 from bot.manifest import SCOPES
@@ -322,12 +323,54 @@ async def test_a_workspaces_own_installation_comes_before_its_organisations(bot:
     assert await bot.tokens.of("T0ONE") == own
 
 
-async def test_an_event_without_a_team_is_acknowledged(bot: Bot, slack: LocalSlack) -> None:
-    place = slack.workspace("T0ONE", "E0ORG")
-    user = place.user("ada")
+@pytest.mark.parametrize("told_by", ["the view", "the person", "what is remembered", "nobody"])
+async def test_an_event_without_a_team_is_acknowledged(bot: Bot, slack: LocalSlack, told_by: str) -> None:
+    place, other = slack.workspace("T0ONE", "E0ORG"), slack.workspace("T0TWO", "E0ORG")
+    channel, user = place.channel("news"), place.user("ada")
     await bot.install(place, user, of_all=True)
-    answer = await bot.event(place, {"type": "app_home_opened", "user": user, "tab": "home"})
+    await bot.slash(place, "subscribe iran", channel=channel, user=user)
+    await bot.settled("workspaces", place.id, 1)
+    event: dict[str, Any] = {"type": "app_home_opened", "user": user, "tab": "home"}
+    match told_by:
+        case "the view":
+            event["view"] = {"team_id": place.id}
+        case "the person":
+            place.space.users[user]["team_id"] = place.id
+        case "what is remembered":
+            place.space.users[user]["team_id"] = "E0ORG"  # of an organisation's people Slack may tell no other
+        case _:
+            await bot.slash(other, "help", channel=other.channel("news"), user=other.user("eve"))
+            await bot.settled("workspaces", other.id, 1)
+            slack.space.scopes.discard("users:read")
+    answer = await bot.event(place, event)
     assert answer.failure is None
+    await slack.called("views.publish")
+    view = place.space.homes[user]
+    shown = str(view)
+    if told_by != "nobody":
+        assert channel in shown
+        assert home.NO_CHANNELS not in shown
+        return
+    assert home.NOWHERE in shown
+    await place.people.click(view, home.REFRESH, user=user, url=bot.url)
+    await slack.called("views.publish", 2)
+    assert channel in str(place.space.homes[user])
+
+
+async def test_a_window_from_a_shared_channel_is_of_the_workspace_that_has_the_app(bot: Bot, slack: LocalSlack) -> None:
+    host, guest = slack.workspace("T0ONE"), slack.workspace("T0TWO")
+    ada, channel = host.user("ada"), host.channel("news")
+    await bot.install(host, ada)
+    await bot.install(guest, guest.user("grace"))
+    await bot.slash(host, "subscribe iran", channel=channel, user=ada)
+    eve = guest.user("eve")
+    await bot.event(host, {"type": "app_home_opened", "user": ada, "tab": "home"})
+    await slack.called("views.publish")
+    view = host.space.homes[ada] | {"app_installed_team_id": host.id}
+    host.space.users[eve] = guest.space.users[eve]
+    await guest.people.click(view, home.REFRESH, user=eve, url=bot.url)
+    await slack.called("views.publish", 2)
+    assert channel in str(host.space.homes[eve])
 
 
 # Who installed it
