@@ -1,15 +1,19 @@
 """When a workspace lets the app go: all that is its own is removed, at once, whatever events come and in what order."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
 
 import structlog
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlite_utils import Database
 
-from bot.desk import Ack, Desk, Json
+from bot.desk import LATE, Ack, Desk, Json
 from bot.slack import FAILURES, tried
 from bot.tokens import Tokens, surely
 from storage import installs, tenants
@@ -18,7 +22,12 @@ from storage.db import transaction
 ANSWERS_END_WITHIN = 30.0  # seconds for answers under way, which may store something when Slack has answered them
 NOW = datetime.max.replace(tzinfo=UTC)  # after whatever was stored before
 GONE = ("account_inactive", "token_revoked", "invalid_auth", "not_authed")  # a token that will never be good again
+# Between one question whether a token is still good and the next, where Slack does not say; longer if it wishes.
+PAUSES = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=30))
+REMOVING = "removing"  # what is under way for a request, in its context
 
+Removal = Callable[[Json], Coroutine[Any, Any, None]]
+Next = Callable[[], Awaitable[None]]
 log = structlog.get_logger()
 
 
@@ -65,45 +74,82 @@ def remove_teams(db: Database, teams: list[str]) -> int:
 def listen(app: AsyncApp, desk: Desk, tokens: Tokens, client: AsyncWebClient) -> None:
     """Hears of the app's being let go. `client`: leads to Slack, without a token."""
 
-    async def uninstalled(ack: Ack, body: Json) -> None:
-        await ack()
+    async def uninstalled(body: Json) -> None:
         if one := left(body):
             await _removed(desk, one)
 
-    async def revoked(ack: Ack, body: Json, event: Json) -> None:
-        await ack()
+    async def revoked(body: Json) -> None:
         one = left(body)
         # Other tokens than the bot's were never asked for, and a bot's is revoked when it is renewed, too.
-        if one and (event.get("tokens") or {}).get("bot") and await _refused(tokens, client, one):
+        bots = (body["event"].get("tokens") or {}).get("bot")
+        if one and bots and await _refused(tokens, client, one):
             await _removed(desk, one)
 
-    async def teams_left(ack: Ack, event: Json) -> None:
-        await ack()
-        teams = [str(one) for one in event.get("team_ids") or ()]
+    async def teams_left(body: Json) -> None:
+        teams = [str(one) for one in body["event"].get("team_ids") or ()]
         removed = await surely(lambda: desk.tools.with_db(remove_teams, teams))
         log.info("removed", tenants=teams, rows=removed)
 
-    app.event("app_uninstalled")(uninstalled)
-    app.event("tokens_revoked")(revoked)
-    app.event("team_access_revoked")(teams_left)
+    for event, removal in (
+        ("app_uninstalled", uninstalled),
+        ("tokens_revoked", revoked),
+        ("team_access_revoked", teams_left),
+    ):
+        app.event(event, middleware=[_before_it_is_acknowledged(desk, removal)])(_acknowledged)
+
+
+def _before_it_is_acknowledged(desk: Desk, removal: Removal) -> Callable[..., Awaitable[BoltResponse | None]]:
+    """Removes first: Bolt acknowledges an event before its listener runs, and Slack tells of it again only while it is
+    not acknowledged."""
+
+    async def first(body: Json, context: AsyncBoltContext, next_: Next) -> BoltResponse | None:
+        context[REMOVING] = removing = desk.begun(removal(body))
+        await asyncio.wait({removing}, timeout=LATE)
+        if removing.done() and (error := removing.exception()):
+            log.error("what is a workspace's could not be removed, Slack will tell of it again", exc_info=error)
+            return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        await next_()
+        return None
+
+    return first
+
+
+async def _acknowledged(ack: Ack, context: AsyncBoltContext) -> None:
+    """What is not done in time to be acknowledged goes on."""
+    await ack()
+    await context[REMOVING]
 
 
 async def _refused(tokens: Tokens, client: AsyncWebClient, one: Left) -> bool:
-    """Whether Slack refuses the token that is kept for them; True where none is kept."""
+    """Whether Slack refuses the token that is kept for them; True where none is kept. Where Slack does not say, it is
+    asked again a few times before the token counts as good."""
     token = await tokens.of("" if one.of_all else one.tenant, one.tenant if one.of_all else "")
     if token is None:
         return True
-    try:
-        await client.auth_test(token=token)
-    except FAILURES as error:
-        return tried(error).code in GONE
+    for pause in (*PAUSES, None):
+        try:
+            await client.auth_test(token=token)
+        except FAILURES as error:
+            failed = tried(error)
+            if failed.code in GONE:
+                return True
+            log.warning("Slack does not say whether a token is good", tenant=one.tenant, problem=failed.code)
+        else:
+            return False
+        if pause is not None:
+            await asyncio.sleep(max(pause, failed.retry_after or timedelta()).total_seconds())
     return False
 
 
 async def _removed(desk: Desk, one: Left) -> None:
     """Removes what is theirs now, and once more what an answer that was under way has stored meanwhile."""
+    under_way = desk.busy - {asyncio.current_task()}
     rows = await surely(lambda: desk.tools.with_db(remove, one))
     log.info("removed", tenant=one.tenant, rows=rows)
-    if under_way := set(desk.busy):
-        await asyncio.wait(under_way, timeout=ANSWERS_END_WITHIN)
-        await surely(lambda: desk.tools.with_db(remove, one))
+    if under_way:
+        desk.begun(_swept(desk, one, under_way))
+
+
+async def _swept(desk: Desk, one: Left, under_way: Collection[asyncio.Task[Any]]) -> None:
+    await asyncio.wait(under_way, timeout=ANSWERS_END_WITHIN)
+    await surely(lambda: desk.tools.with_db(remove, one))

@@ -10,19 +10,21 @@ import pytest
 from sqlite_utils import Database
 
 from attribution.model import Feed, Publisher
+from bot import leaving
 from bot.cards import notice
 from bot.deliver import deliver
+from bot.desk import LATE
 from bot.leaving import left
 from bot.manifest import SCOPES
 from storage import channels, feeds, installs, outbox, schema, tenants
 from storage.channels import Channel
-from storage.db import connect, row, rows, run, transaction
+from storage.db import connect, path_of, row, rows, run, transaction
 from storage.outbox import Message, Op
 from tests.slack import LocalSlack
 from tests.slack.places import Place
 from tests.stocked import STATEMENTS, stock
 from tests.tenants_world import Bot, bot_of
-from tests.test_app import served
+from tests.test_app import locked, served
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 REVOKED = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": ["U0BOT"]}}
@@ -190,6 +192,67 @@ async def test_whatever_events_tell_of_it_and_in_what_order_a_workspace_that_lea
     await bot.settled("installs", "T0ONE", 0)
     assert left_of(bot, "T0ONE") == {}
     assert left_of(bot, "T0TWO") == before
+
+
+async def test_what_is_acknowledged_is_removed_already(bot: Bot, slack: LocalSlack) -> None:
+    place = slack.workspace("T0ONE")
+    await subscribed(bot, place)
+    await bot.uninstall(place, tell=False)
+    answer = await bot.event(place, UNINSTALLED)
+    assert left_of(bot, "T0ONE") == {}
+    assert answer.failure is None
+
+
+async def test_a_removal_that_takes_long_is_acknowledged_in_time_and_goes_on(bot: Bot, slack: LocalSlack) -> None:
+    place = slack.workspace("T0ONE")
+    await subscribed(bot, place)
+    async with locked(path_of(bot.database)):
+        answer = await bot.event(place, UNINSTALLED)
+    assert answer.failure is None
+    assert LATE <= answer.seconds < 2.5
+    await bot.settled("installs", "T0ONE", 0)
+    assert left_of(bot, "T0ONE") == {}
+
+
+async def test_a_removal_that_fails_is_not_acknowledged_so_that_slack_tells_of_it_again(
+    bot: Bot, slack: LocalSlack
+) -> None:
+    place = slack.workspace("T0ONE")
+    await subscribed(bot, place)
+    with connect(bot.database) as db:
+        run(db, "create trigger stuck before delete on installs begin select raise(abort, 'stuck'); end")
+    assert (await bot.event(place, UNINSTALLED)).status == 503
+    with connect(bot.database) as db:
+        run(db, "drop trigger stuck")
+    assert (await bot.event(place, UNINSTALLED)).failure is None
+    assert left_of(bot, "T0ONE") == {}
+
+
+@pytest.mark.parametrize("how", ["ratelimited", "reset", "500", "html"])
+async def test_while_slack_does_not_say_whether_a_token_is_good_it_is_asked_again(
+    bot: Bot, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(leaving, "PAUSES", (timedelta(seconds=0.05),) * 3)
+    place = slack.workspace("T0ONE")
+    await subscribed(bot, place)
+    await bot.uninstall(place, tell=False)
+    slack.next("auth.test", how, times=2, retry_after=0)
+    await bot.event(place, REVOKED)
+    await bot.settled("installs", "T0ONE", 0)
+    assert left_of(bot, "T0ONE") == {}
+
+
+async def test_a_token_that_slack_never_speaks_of_counts_as_good(
+    bot: Bot, slack: LocalSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leaving, "PAUSES", (timedelta(seconds=0.05),) * 3)
+    place = slack.workspace("T0ONE")
+    await subscribed(bot, place)
+    before = left_of(bot, "T0ONE")
+    slack.next("auth.test", "internal_error", times=4)
+    await bot.event(place, REVOKED)
+    assert len(await slack.called("auth.test", 4)) == 4
+    assert left_of(bot, "T0ONE") == before
 
 
 async def test_of_a_workspace_that_left_a_command_stores_nothing(bot: Bot, slack: LocalSlack) -> None:
