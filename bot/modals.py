@@ -17,6 +17,7 @@ from bot.escape import clean, cut
 from bot.slack import FAILURES, tried
 
 SOON = 1.0  # seconds for what a window shows: a trigger lasts three, and opening takes a part of them
+SENT_WITHIN = 0.3  # seconds for an acknowledgement to arrive before what follows it
 TITLE_LENGTH = 24  # of a modal (docs.slack.dev, "Modal views")
 LABEL_LENGTH = 24  # of its buttons
 LOOKING = "Looking ..."
@@ -95,6 +96,8 @@ async def submitted(desk: Desk, client: AsyncWebClient, ack: Ack, body: Json, ti
     await asyncio.wait({doing}, timeout=SOON)
     if not doing.done():
         await ack(response_action="update", view=said(title, LOOKING))
+        # Bolt only marks the answer, which is sent after this: what came of it must not be shown before.
+        await asyncio.sleep(SENT_WITHIN)
         await _updated(client, body["view"]["id"], doing, title)
     elif not doing.exception() and isinstance(found := doing.result(), Mistakes):
         await ack(response_action="errors", errors=dict(found.fields))

@@ -1,5 +1,6 @@
 """The form of a channel's settings over the wire: opened, previewed, corrected, saved; and two people at once."""
 
+import time as clock
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, time, timedelta
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from attribution.query import Query, parse, written
-from bot import commands, settings_form, zones
+from bot import commands, modals, settings_form, zones
 from bot.blocks import strings
 from bot.settings_form import DAY, QUERIES, THREADS, TIME, ZONE, Form
 from bot.settings_replies import MOST_SUBSCRIPTIONS, OPEN
@@ -439,3 +440,19 @@ async def test_a_refused_subscription_is_not_noted(by_socket: World) -> None:
     elsewhere = replace(by_socket, channel=by_socket.slack.channel("elsewhere", member=False))
     assert "/invite" in told(await elsewhere.slash("subscribe iran"))
     assert noted(elsewhere) == []
+
+
+async def test_what_came_of_a_late_saving_is_shown_after_its_acknowledgement(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(world)
+    view = await opened(world)
+    monkeypatch.setattr(modals, "SOON", 0)  # so that it is done right after it was called late
+    answer = await save(world, view, filled("iran"))
+    acknowledged = clock.monotonic()
+    assert answer.ack is not None
+    assert modals.LOOKING in words(answer.ack["view"])
+    await world.slack.called("views.update")
+    (update,) = (call for call in world.slack.calls if call.method == "views.update")
+    assert update.at - acknowledged > modals.SENT_WITHIN / 2
+    assert "Saved" in now_shown(world, view)
