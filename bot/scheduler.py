@@ -8,11 +8,12 @@ import sqlite3
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
 import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import digests, metrics
 from bot.ailing import Operator, note_changes
@@ -28,6 +29,8 @@ LEASE = "run"
 LEASE_FOR = timedelta(seconds=30)
 POLLS_AT_ONCE = 16
 STOP_WITHIN = 3.0  # seconds for what is being sent; the whole stop takes less than 10
+
+CLOCK_MINDED = 1.0  # seconds between looks at whether the clock was set back
 
 log = structlog.get_logger()
 Clock = Callable[[], datetime]
@@ -96,9 +99,14 @@ async def run(
     await _tick(_heartbeat, me)
     if not me.working:
         log.info("standing by", holder=me.holder)
-    jobs = [asyncio.create_task(_again(job, me, seconds)) for job, seconds in _jobs(ticks)]
+    scheduler = _scheduled(me, ticks)
+    minding = asyncio.create_task(mind_the_clock(scheduler))
     await done.wait()
-    await _finish(me, jobs)
+    minding.cancel()
+    scheduler.pause()  # a shutdown would cancel what is under way
+    await _finish(me)
+    await asyncio.sleep(0)  # the ticks that waited for it end first
+    scheduler.shutdown(wait=False)
     if me.damage:
         raise me.damage
     await _let_go(me)
@@ -117,12 +125,37 @@ def _jobs(ticks: Ticks) -> tuple[tuple[Job, float], ...]:
     )
 
 
-async def _again(job: Job, me: Run, seconds: float) -> None:
-    """Does a job over and over. The waits go by the loop's own clock, which does not jump with the machine's."""
-    while not me.done.is_set():
-        await asyncio.wait({_begun(job, me)})
-        with suppress(TimeoutError):
-            await asyncio.wait_for(me.done.wait(), seconds)
+def _scheduled(me: Run, ticks: Ticks) -> AsyncIOScheduler:
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    # A tick that is late or still at work is no error: what is due is a query, and the next tick asks it.
+    how = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None, "next_run_time": datetime.now(UTC)}
+    for job, seconds in _jobs(ticks):
+        scheduler.add_job(_fire, "interval", args=(job, me), seconds=seconds, **how)
+    scheduler.start()
+    return scheduler
+
+
+async def _fire(job: Job, me: Run) -> None:
+    await asyncio.wait({_begun(job, me)})
+
+
+def _machine_time() -> datetime:
+    return datetime.now(UTC)
+
+
+async def mind_the_clock(
+    scheduler: AsyncIOScheduler, machine_time: Clock = _machine_time, every: float = CLOCK_MINDED
+) -> None:
+    """Lets every job run anew where the machine's clock was set back: APScheduler would wait for the old time."""
+    seen = machine_time()
+    while True:
+        await asyncio.sleep(every)
+        now = machine_time()
+        if now < seen:
+            log.warning("the clock was set back", seconds=(seen - now).total_seconds())
+            for job in scheduler.get_jobs():
+                job.modify(next_run_time=now)
+        seen = now
 
 
 def _begun(job: Job, me: Run) -> asyncio.Task[None]:
@@ -139,13 +172,13 @@ def _own_up(task: asyncio.Task[None]) -> None:
         log.error("a job failed", exc_info=error)
 
 
-async def _finish(me: Run, jobs: list[asyncio.Task[None]]) -> None:
+async def _finish(me: Run) -> None:
     """Lets what is being sent arrive; a poll that ends half way has stored nothing."""
     for task in me.polling.values():
         task.cancel()
     if me.under_way:
         await asyncio.wait(me.under_way, timeout=STOP_WITHIN)
-    late = [*me.under_way, *jobs]
+    late = [*me.under_way]
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlite_utils import Database
 
 from attribution.query import Query
@@ -102,6 +103,18 @@ async def test_a_workspace_that_never_answers_delays_no_other(tmp_path: Path) ->
 def put(db: Database, tenant: str, text: str, now: datetime) -> None:
     one = Message(tenant=tenant, key=text, channel=f"C{tenant}", op=Op.POST, payload=notice(text), due_at=now)
     outbox.put(db, one, now)
+
+
+async def test_a_clock_that_is_set_back_stops_no_job() -> None:
+    ran, day = [], timedelta(days=1)
+    jobs = AsyncIOScheduler(timezone=UTC)
+    jobs.add_job(lambda: ran.append(1), "interval", days=1, next_run_time=datetime.now(UTC) + day)
+    jobs.start()
+    times = iter([datetime.now(UTC) + day])  # a day ahead, and then right again
+    minding = asyncio.create_task(scheduler.mind_the_clock(jobs, lambda: next(times, datetime.now(UTC)), every=0.01))
+    await until(lambda: ran, limit=5)
+    minding.cancel()
+    jobs.shutdown(wait=False)
 
 
 def state_of(database: str, feed_id: str) -> dict[str, object]:
