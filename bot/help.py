@@ -71,7 +71,7 @@ LINES = {
     "feeds": FEEDS,
     "status": STATUS,
 }
-MORE = f"More on one of them: {COMMAND} help {'|'.join(TOPICS)}"
+MORE = f"More on one of them: {COMMAND} help {TOPICS[0]}, or {', '.join(TOPICS[1:])}."  # a phone breaks no "a|b|c"
 
 
 def shown_help(asked: Help) -> Part:

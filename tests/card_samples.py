@@ -351,6 +351,7 @@ def _sourced(one: Found) -> Sourced:
 
 
 if __name__ == "__main__":
-    from tests import view_samples  # which is made of these
+    from tests import answer_samples, view_samples  # which are made of these
 
-    json.dump(messages() | marked() | views() | view_samples.views(), sys.stdout, ensure_ascii=False, indent=1)
+    every = messages() | marked() | answer_samples.answers() | views() | view_samples.views()
+    json.dump(every, sys.stdout, ensure_ascii=False, indent=1)

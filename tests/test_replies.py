@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from attribution.model import Found, PartialDate, Role, Standing
 from attribution.query import Query, written
 from attribution.retry import Tried
-from bot import cards, digests, marks, paging, settings_replies
+from bot import blocktext, cards, digests, marks, paging, settings_replies
 from bot.commands import parse_command
 from bot.deliver import Sent
 from bot.paging import Turn
@@ -27,6 +27,7 @@ from storage.channels import Channel
 from storage.db import connect, run, transaction
 from storage.feeds import FeedState
 from storage.outbox import Message, Op, State
+from tests import answer_samples
 from tests.card_samples import ALBANIA, NINTH, UK_CONDEMNS, US_SANCTIONS
 from tests.slack_limits import links, mentions, problems
 from tests.stocked import FEED, STATEMENTS, WIRE, stock, store
@@ -546,6 +547,20 @@ def test_a_long_digest_is_shown_in_parts(db: Database) -> None:
     second = pressed(db, first, paging.OLDER, now=NOW + timedelta(minutes=1))
     assert "(2 of " in said(second)
     assert said(pressed(db, second, paging.NEWER, now=NOW + timedelta(minutes=1))) == said(first)
+
+
+# Samples, which are drawn
+
+
+SAMPLES = answer_samples.answers()
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_slack_takes_every_sample_of_an_answer(name: str) -> None:
+    for payload in SAMPLES[name]:
+        assert problems(payload) == []
+        assert mentions(payload) == []
+        assert max(map(len, blocktext.shown(payload, width=60).splitlines())) <= 60 or links(payload)
 
 
 # The list, feeds, status, help

@@ -8,7 +8,8 @@ from attribution.grounds import grounds_of
 from attribution.model import Post, Publisher, PublisherKind
 from attribution.query import parse
 from attribution.why import why_not
-from bot import home, settings_form, settings_view, shortcut
+from bot import home, modals, settings_form, settings_view, shortcut
+from bot.answering import BUSY
 from bot.home import Fare, Home
 from bot.preview import Foreseen
 from bot.settings_form import QUERIES
@@ -109,6 +110,8 @@ def views() -> dict[str, list[dict[str, Any]]]:
         "settings-paused": [settings("", Foreseen(), paused_at=NOW - timedelta(days=1), paused_why="not_in_channel")],
         "home-new": [home.view(Home(feeds="107 not asked yet."), NOW)],
         "home-busy": [busy()],
+        "home-said": [home.said(BUSY), home.said(modals.SORRY), home.said(modals.LOOKING)],
+        "looking-window": [modals.said("Details", modals.LOOKING), modals.said("Details", modals.SORRY)],
         "shortcut": [shortcut.window(texts(), 2, NOW)],
         "shortcut-quiet": [shortcut.window(quiet(), 0, NOW)],
     }
