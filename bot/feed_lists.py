@@ -21,6 +21,7 @@ from storage import feeds
 from storage.db import transaction
 from storage.feeds import FeedState
 
+DROPPED = "no longer in the catalogue"
 BY_HAND = "polled by hand only"
 TITLES = ("feed", "publisher", "speaks for", "serves", "how it fares")
 
@@ -31,6 +32,12 @@ class Imported:
 
     added: tuple[Feed, ...]
     skipped: tuple[tuple[Outline, str], ...]
+
+
+def renew(db: Database) -> None:
+    """Stores what the catalogue says of its feeds; one that left it is asked no more. To be called in a transaction."""
+    feeds.put(db, [(one.feed, one.disabled) for one in catalogue()])
+    feeds.drop(db, [one.feed.id for one in catalogue()], DROPPED)
 
 
 def everybodys(db: Database) -> list[tuple[Feed, FeedState, str | None]]:

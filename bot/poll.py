@@ -16,7 +16,7 @@ from attribution.model import Feed, Publisher
 from attribution.publishers import publisher_of
 from bot import archive, terminal
 from bot.config import Settings
-from bot.feed_lists import BY_HAND, everybodys
+from bot.feed_lists import BY_HAND, everybodys, renew
 from bot.jobs import Polled, poll_feed, retry_articles
 from bot.tools import Tools, open_tools
 from feeds.catalogue import UnknownFeedError, catalogue, entry
@@ -62,7 +62,7 @@ def prepare(db: Database) -> None:
     """Readies a database for its feeds: the schema, and what the catalogue says of each."""
     schema.require_current(db)
     with transaction(db):
-        feeds.put(db, [(one.feed, one.disabled) for one in catalogue()])
+        renew(db)
 
 
 async def poll_targets(tools: Tools, targets: Sequence[Target], now: datetime) -> list[Polled]:

@@ -19,20 +19,19 @@ from bot.answering import open_answers
 from bot.app import serving
 from bot.config import OAuth, Settings
 from bot.deliver import FarSide, Sent
+from bot.feed_lists import renew
 from bot.health import Health, listening, open_health
 from bot.slack import open_slack
 from bot.tokens import OneToken, Tokens, open_installed
 from bot.tools import Tools, open_tools
-from feeds.catalogue import catalogue
 from feeds.fetch import WEB_PORTS
 from feeds.guard import public_only
-from storage import channels, claims, feeds, schema
+from storage import channels, claims, schema
 from storage.channels import Channel, Subscription
 from storage.db import connect, transaction
 from storage.outbox import Message, Op
 
 UPDATE_LENGTH = 160
-DROPPED = "no longer in the catalogue"
 TERMINAL = "terminal"  # the tenant and the channel that alerts go to without Slack
 
 
@@ -66,8 +65,7 @@ def prepare(db: Database, now: datetime, *, slack: bool = False) -> None:
     schema.require_sound(db)
     archive.load(db, now)
     with transaction(db):
-        feeds.put(db, [(one.feed, one.disabled) for one in catalogue()])
-        feeds.drop(db, [one.feed.id for one in catalogue()], DROPPED)
+        renew(db)
         known = channels.get(db, TERMINAL, TERMINAL)
         if slack and known:
             _silence(db, known, now)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.cards import notice
-from bot.run import DROPPED
+from bot.feed_lists import DROPPED
 from feeds.catalogue import catalogue
 from storage import feeds, outbox, schema
 from storage.db import connect, row
