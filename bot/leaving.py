@@ -90,12 +90,12 @@ def listen(app: AsyncApp, desk: Desk, tokens: Tokens, client: AsyncWebClient) ->
         removed = await surely(lambda: desk.tools.with_db(remove_teams, teams))
         log.info("removed", tenants=teams, rows=removed)
 
-    for event, removal in (
-        ("app_uninstalled", uninstalled),
-        ("tokens_revoked", revoked),
-        ("team_access_revoked", teams_left),
-    ):
-        app.event(event, middleware=[_before_it_is_acknowledged(desk, removal)])(_acknowledged)
+    def first(removal: Removal) -> list[Callable[..., Awaitable[BoltResponse | None]]]:
+        return [_before_it_is_acknowledged(desk, removal)]
+
+    app.event("app_uninstalled", middleware=first(uninstalled))(_acknowledged)
+    app.event("tokens_revoked", middleware=first(revoked))(_acknowledged)
+    app.event("team_access_revoked", middleware=first(teams_left))(_acknowledged)
 
 
 def _before_it_is_acknowledged(desk: Desk, removal: Removal) -> Callable[..., Awaitable[BoltResponse | None]]:

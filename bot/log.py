@@ -37,7 +37,7 @@ def configure(form: str = "plain", secrets: Iterable[str] = ()) -> None:
     `form`: plain or json; `secrets`: what is hidden in every line beside what looks like a secret."""
     rendered = _rendered(form, hider(secrets))
     usual: list[Processor] = [structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, Stamps]
-    structlog.configure(processors=[*usual, *rendered], logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(processors=[*usual, *rendered], logger_factory=_to_stderr)
     handler = logging.StreamHandler(sys.stderr)
     others: list[Processor] = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, Stamps]
     others.append(structlog.stdlib.add_logger_name)
@@ -46,6 +46,11 @@ def configure(form: str = "plain", secrets: Iterable[str] = ()) -> None:
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     sys.excepthook = _ended
+
+
+def _to_stderr(*_: object) -> structlog.PrintLogger:
+    """To what is standard error when something is logged: it may have been redirected since."""
+    return structlog.PrintLogger(sys.stderr)
 
 
 def _rendered(form: str, hide: Callable[[str], str]) -> list[Processor]:

@@ -273,9 +273,8 @@ async def test_who_subscribed_is_told_once_that_a_channel_refuses_and_not_at_eve
 async def test_a_channel_with_a_digest_alone_tells_who_asked_for_it_that_it_refuses(office: Office) -> None:
     ada = office.slack.user("ada")
     with connect(office.tools.database) as db:
-        where = {"tenant": "T", "channel": office.channel, "now": NOW}
-        audit.note(db, user="U0EARLIER", what="threads", about="on", **where)
-        audit.note(db, user=ada, what="digest", about="weekly mon 09:00", **where)
+        for user, what in (("U0EARLIER", "threads"), (ada, "digest")):
+            audit.note(db, tenant="T", user=user, channel=office.channel, what=what, about="", now=NOW)
     office.slack.next("chat.postMessage", "is_archived")
     office.put(office.message("a"))
     await office.deliver()

@@ -73,7 +73,7 @@ def database(tmp_path: Path) -> str:
         prepare(db, datetime.now(UTC), slack=True)
         run(db, "update feeds set next_poll_at = '2999-01-01T00:00:00Z'")
         address = f"http://{LOGIN}@feeds.example.org/feed.xml"
-        feeds.put(db, [(Feed(id="secretive", publisher=Publisher(name="Own"), url=address), None)])
+        feeds.put(db, [(Feed(id="added-secretive", publisher=Publisher(name="Own"), url=address), None)])
         for number in range(4):
             put(db, Channel(tenant=f"T{number}", id=f"C{number}", created_at=NOW))
             one = Message(
@@ -158,7 +158,7 @@ async def test_a_bot_whom_everything_fails_tells_no_secret(
     if form == "json":
         lines = [json.loads(line) for line in complaints.splitlines()]
         assert {"event", "level", "timestamp"} <= set.intersection(*(set(line) for line in lines))
-        assert any(line.get("feed") == "secretive" for line in lines)
+        assert any(line.get("feed") == "added-secretive" for line in lines)
         if settings is ONE:
             assert any(line.get("tenant") == "T0" and line.get("channel") == "C0" for line in lines)
     shown = command(["status"], environment(database, **settings), tmp_path)
@@ -184,7 +184,7 @@ async def test_doctor_tells_no_secret(database: str, tmp_path: Path, settings: d
 
 
 def test_poll_tells_no_secret(database: str, tmp_path: Path) -> None:
-    asked = ["poll", "--feed", f"http://{LOGIN}@127.0.0.1:{free_port()}/feed.xml", "--feed", "secretive"]
+    asked = ["poll", "--feed", f"http://{LOGIN}@127.0.0.1:{free_port()}/feed.xml", "--feed", "added-secretive"]
     for proxy in ("", f"http://{LOGIN}@127.0.0.1:{free_port()}"):
         unseen(command(asked, environment(database, **ONE) | {"FEEDS_PROXY": proxy}, tmp_path), "poll")
 
