@@ -223,7 +223,7 @@ from tests.test_worker import spin
 async def main():
     if sys.argv[1] == "start":
         print("ready", flush=True)
-    async with Workers() as workers:
+    async with Workers(seconds=60) as workers:
         pids = set(await asyncio.gather(*(workers._run(os.getpid) for _ in range(8))))
         jobs = [asyncio.create_task(workers._run(spin)) for _ in range(int(sys.argv[2]))]
         print(*pids, flush=True)
