@@ -286,7 +286,7 @@ def test_two_databases_cases_of_one_id_are_two_incidents() -> None:
 
 def test_without_its_library_stix_says_how_to_get_it(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "stix2.v21", None)
-    stix.library.cache_clear()
+    stix.models.cache_clear()
     for words in (("--format", "stix"), ("--format", "stix", "--output", "out.json")):
         with pytest.raises(ExportError, match=r"attribution-bot\[stix\]"):
             CliRunner().invoke(cli.cli, ["export", *words], catch_exceptions=False)

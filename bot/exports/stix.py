@@ -76,12 +76,12 @@ class Maker:
 def as_stix(found: Iterable[Found], asked: Query, opened: Mapping[str, datetime]) -> Iterator[str]:
     """A bundle of the claims, piece by piece. `opened`: when each case was opened, which tells it from one of that id
     in another database. Raises ExportError, at once, where stix2 is missing."""
-    library()
+    models()
     return _bundle(_objects(found, asked, opened))
 
 
 @cache
-def library() -> Any:
+def models() -> Any:
     """The library. Raises ExportError, with how to get it, where it is missing."""
     try:
         return import_module("stix2.v21")
@@ -195,7 +195,7 @@ def _owners(agency: str) -> frozenset[str]:
 @cache
 def _marking() -> Thing:
     extension = {"extension_type": "property-extension", "tlp_2_0": "clear"}
-    return library().MarkingDefinition(
+    return models().MarkingDefinition(
         id=TLP_CLEAR, created=TLP_CREATED, name="TLP:CLEAR", extensions={TLP_EXTENSION: extension}
     )
 
@@ -349,5 +349,5 @@ def _fixed(kind: str, key: str, **values: Any) -> Thing:
 
 def _made(kind: str, key: str, values: Mapping[str, Any]) -> Thing:
     name = "".join(part.capitalize() for part in kind.split("-"))
-    make: Callable[..., Thing] = partial(getattr(library(), name), id=identified(kind, key))
+    make: Callable[..., Thing] = partial(getattr(models(), name), id=identified(kind, key))
     return make(created_by_ref=identified("identity", "us"), object_marking_refs=[TLP_CLEAR], **values)
