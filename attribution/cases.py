@@ -89,16 +89,6 @@ class Known:
         return strongest(Analytic, (trace.analytic for trace in self._counted if trace.analytic))
 
     @property
-    def first_on(self) -> date:
-        """The day of its first claim."""
-        return min(trace.first for trace in self.traces)
-
-    @property
-    def last_on(self) -> date:
-        """The day of its last claim."""
-        return max(trace.last for trace in self.traces)
-
-    @property
     def _counted(self) -> tuple[Trace, ...]:
         return tuple(trace for trace in self.traces if trace.counts)
 

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from bot.scheduler import LEASE
 from storage import leases, outbox, schema
-from storage.db import BUSY_MS, StorageError, connect, damaged, path_of, row, run
+from storage.db import BUSY_MS, StorageError, connect, damaged, path_of, row
 
 KEPT = ".before-restore"  # what the database that was there is called afterwards
 BESIDE = ("-wal", "-shm")  # SQLite's own files next to a database
@@ -101,7 +101,7 @@ def _ready(new: Path, now: datetime) -> None:
     with closing(sqlite3.connect(new, isolation_level=None)) as connection:
         db = Database(connection, execute_plugins=False)
         connection.execute("pragma journal_mode = wal")
-        run(db, "delete from leases where name = :name", name=LEASE)
+        leases.clear(db, LEASE)
         outbox.doubt_all(db, now)
 
 
