@@ -100,6 +100,10 @@ def _parsed(body: bytes, content_type: str) -> Any:
         return _tried(body, content_type)
     except (ValueError, OverflowError):  # feedparser's, of a reference to what is no character: "&#xD800;"
         return _tried(REFERENCE.sub(_to_a_character, body), content_type)
+    except KeyError as error:  # feedparser's, of a link that begins in an entry and ends outside
+        raise FeedError(
+            Trouble.MALFORMED, "Its entries are not well formed. Check the address in a browser."
+        ) from error
 
 
 def _to_a_character(reference: re.Match[bytes]) -> bytes:

@@ -58,10 +58,11 @@ def add(db: Database, claim: Claim, stored: Stored, now: datetime) -> int:
     """Stores a claim of a post under its case; its id."""
     sql = """
         insert into claims (post, case_id, recorded_at, owner, heard, news, trace,
-            standing, origin, role, tie, kind, likelihood, analytic, made_first, made_last, claim, search)
+            standing, origin, role, tie, kind, likelihood, analytic, made_first, made_last, accused, accusers,
+            claim, search)
         values (:post, :case, :now, :owner, :heard, :news, :trace,
-            :standing, :origin, :role, :tie, :kind, :likelihood, :analytic, :made_first, :made_last,
-            :claim, :search)
+            :standing, :origin, :role, :tie, :kind, :likelihood, :analytic, :made_first, :made_last, :accused,
+            :accusers, :claim, :search)
         returning id"""
     where = {"post": stored.post, "case": stored.case, "owner": stored.owner, "heard": stored.heard}
     values = _values(claim, stored.title)
@@ -76,7 +77,7 @@ def amend(db: Database, claim_id: int, claim: Claim, title: str) -> None:
     """Replaces a claim by what its post says now."""
     sql = """update claims set standing = :standing, origin = :origin, role = :role, tie = :tie, kind = :kind,
              likelihood = :likelihood, analytic = :analytic, made_first = :made_first, made_last = :made_last,
-             claim = :claim, search = :search, withdrawn_at = null, withdrawn_why = null where id = :id"""
+             accused = :accused, accusers = :accusers, claim = :claim, search = :search, withdrawn_at = null, withdrawn_why = null where id = :id"""
     run(db, sql, id=claim_id, **_values(claim, title))
     run(db, "delete from parties where claim = :id", id=claim_id)
     _put_parties(db, claim_id, claim)
@@ -250,6 +251,8 @@ def _values(claim: Claim, title: str) -> Row:
         "analytic": claim.confidence.analytic and rank(Analytic, claim.confidence.analytic),
         "made_first": first and first.isoformat(),
         "made_last": last and last.isoformat(),
+        "accused": ",".join(sorted(claim.accused)),
+        "accusers": ",".join(sorted(claim.attributed_by)),
         "claim": json.dumps(claim_as_plain(claim), ensure_ascii=False),
         "search": search_text(claim, title),
     }

@@ -1,17 +1,35 @@
 """How often who accuses whom: counts of operations over the stored claims, an operation once however often told."""
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
 from attribution.query import Query
 from storage.claims import conditions
-from storage.db import Row, rows
 
-# An operation is a case; what joined none stands for itself.
-OPERATIONS = "count(distinct coalesce(c.case_id, 'claim ' || c.id))"
+
+class Counted(NamedTuple):
+    """What is counted of a claim. `operation`: its case; what joined none stands for itself; `accused`, `accusers`:
+    codes with commas between."""
+
+    operation: str
+    year: str | None
+    kind: str
+    accused: str
+    accusers: str
+
+
 # Denials and solidarity accuse nobody, and what was withdrawn is said no more.
-ACCUSING = "c.role in ('leads', 'joins') and c.withdrawn_at is null and c.standing = 'attribution'"
+COUNTED = """
+    select coalesce(c.case_id, 'claim ' || c.id), substr(c.made_first, 1, 4), c.kind, c.accused, c.accusers
+    from claims c
+    where c.role in ('leads', 'joins') and c.withdrawn_at is null and c.standing = 'attribution'"""
+# The index's own: the claims of one operation come one after the other, and nothing is sorted.
+ORDER = "order by c.owner, c.case_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,35 +48,35 @@ class Stats:
 
 def stats(db: Database, query: Query, viewer: str | None = None) -> Stats:
     """The counts over what answers a question; `viewer` as in `claims.find`."""
-    where, values = conditions(query, viewer)
-    where = f"{where} and {ACCUSING}"
-    (total,) = rows(db, f"select {OPERATIONS} as n, count(*) as statements from claims c where {where}", **values)  # noqa: S608 - placeholders only
+    operations = statements = 0
+    years, kinds, accused, accusers = (Counter[str]() for _ in range(4))
+    matrix = Counter[tuple[str, str]]()
+    for told in _told(db, query, viewer):
+        operations += 1
+        statements += len(told)
+        years.update({one.year for one in told if one.year})
+        kinds.update({one.kind for one in told})
+        pairs = {(by, state) for one in told for by in one.accusers.split(",") for state in one.accused.split(",")}
+        accusers.update({by for by, _ in pairs if by})
+        accused.update({state for _, state in pairs if state})
+        matrix.update({(by, state) for by, state in pairs if by and state})
     return Stats(
-        operations=total["n"],
-        statements=total["statements"],
-        years=_counted(db, "substr(c.made_first, 1, 4)", f"{where} and c.made_first is not null", values, "name"),
-        accused=_parties(db, "accused", where, values),
-        accusers=_parties(db, "accuser", where, values),
-        kinds=_counted(db, "c.kind", where, values, "n desc, name"),
-        matrix=_matrix(db, where, values),
+        operations=operations,
+        statements=statements,
+        years=tuple(sorted(years.items())),
+        accused=_most(accused),
+        accusers=_most(accusers),
+        kinds=_most(kinds),
+        matrix=dict(matrix),
     )
 
 
-def _counted(db: Database, of: str, where: str, values: Row, order: str) -> tuple[tuple[str, int], ...]:
-    sql = f"select {of} as name, {OPERATIONS} as n from claims c where {where} group by name order by {order}"  # noqa: S608 - our own columns
-    return tuple((found["name"], found["n"]) for found in rows(db, sql, **values))
+def _told(db: Database, query: Query, viewer: str | None) -> Iterator[list[Counted]]:
+    """The claims of each operation."""
+    where, values = conditions(query, viewer)
+    found = map(Counted._make, db.execute(f"{COUNTED} and {where} {ORDER}", values))
+    return (list(told) for _, told in groupby(found, key=lambda one: one.operation))
 
 
-def _parties(db: Database, field: str, where: str, values: Row) -> tuple[tuple[str, int], ...]:
-    sql = f"""select p.name, {OPERATIONS} as n from claims c join parties p on p.claim = c.id and p.field = :party
-              where {where} group by p.name order by n desc, p.name"""  # noqa: S608 - placeholders only
-    return tuple((found["name"], found["n"]) for found in rows(db, sql, party=field, **values))
-
-
-def _matrix(db: Database, where: str, values: Row) -> dict[tuple[str, str], int]:
-    # "cross join" is how SQLite is told to begin with the claims: from the parties it takes twice as long.
-    sql = f"""select b.name as accuser, a.name as accused, {OPERATIONS} as n
-              from claims c cross join parties b cross join parties a
-              where b.claim = c.id and b.field = 'accuser' and a.claim = c.id and a.field = 'accused' and {where}
-              group by b.name, a.name"""  # noqa: S608 - placeholders only
-    return {(found["accuser"], found["accused"]): found["n"] for found in rows(db, sql, **values)}
+def _most(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counts.items(), key=lambda one: (-one[1], one[0])))

@@ -463,6 +463,12 @@ def test_a_reference_to_what_is_no_character_costs_itself_alone(reference: str) 
     assert [post.title for post in posts] == ["A statement", "Law & Order & more"]
 
 
+def test_a_link_that_ends_outside_its_entry_is_said_to_be_ill_formed() -> None:
+    """Found by the fuzzer."""
+    body = b"<rss><channel><item><link>http://a.example</item></link><title>A</title></channel></rss>"
+    assert refusal(body).trouble is Trouble.MALFORMED
+
+
 def test_an_ill_formed_feed_of_empty_entries_is_no_quiet_one() -> None:
     assert refusal(b"<rss><channel><item>" + b"<!--" * 1000).trouble is Trouble.MALFORMED
     assert read(rss("")) == ()

@@ -30,8 +30,6 @@ OURS: dict[tuple[str, str], str] = {
     ("storage/feeds.py", "', '.join((f'{name} = :{name}' for name in FeedState.__slots__))"): "a class's fields",
     ("storage/posts.py", "', '.join((str(int(one)) for one in ids))"): WHOLE,
     ("storage/schema.py", "statement"): "the migrations",
-    ("storage/stats.py", "of"): "a column that the one who counts names",
-    ("storage/stats.py", "order"): "an order that the one who counts names",
     ("storage/stats.py", "where"): CONDITIONS,
     ("storage/tenants.py", "statement"): "one of OWNED",
     ("storage/tenants.py", "table"): "one of TABLES",
