@@ -34,7 +34,7 @@ from bot.replies import reply_to
 from bot.reply import Viewer
 from storage import claims, feeds, posts, schema
 from storage.claims import Stored
-from storage.db import connect, run, transaction
+from storage.db import connect, rows, run, transaction
 
 TIMES = 100  # that each question is asked
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -51,6 +51,8 @@ BY, BY_WEIGHTS = (
 GROUPS = ("apt28", "apt29", "sandworm", "apt41", "apt40", "lazarus-group", "muddywater", "apt35")
 WORDS = ("ministry", "energy", "hospital", "election", "telecom", "parliament", "router", "grid", "vaccine", "bank")
 PER_CASE = 5  # statements of one operation
+SOWN = 5_000  # claims that are stored one by one
+DAYS = 3_000  # by how much a copy's day may differ
 # What is asked, and the least SQL that finds the same rows: the page and how many there are.
 PAGE_OF = """select c.id, c.claim, p.title, p.url from claims c join posts p on p.id = c.post
              where {0} order by c.made_first desc limit {1}"""
@@ -71,18 +73,43 @@ Ask = Callable[[], object]
 
 
 def stock(db: Database, number: int) -> None:
-    """A database of so many claims, five to a case, a twentieth of them naming a group."""
+    """A database of so many claims, five to a case, a twentieth of them naming a group: some are stored as the bot
+    stores them, the others are copies of these, each another operation of another day."""
     chance = random.Random(7)
     schema.require_current(db)
     with transaction(db):
         feeds.put(db, [(FEED, None)])
-        for k in range(number // PER_CASE + 1):
-            opened = {"id": f"{_day(chance).year}-{k}", "year": 2007, "number": k, "at": "2007-01-01T00:00:00Z"}
-            run(db, "insert into cases (id, year, number, opened_at) values (:id, :year, :number, :at)", **opened)
-        cases = [found[0] for found in db.conn.execute("select id from cases order by number")]
-        for k in range(number):
-            _store(db, k, _claim(chance), cases[k // PER_CASE])
+        for k in range(min(number, SOWN)):
+            if k % PER_CASE == 0:
+                opened = {"id": f"2007-{k}", "year": 2007, "number": k, "at": "2007-01-01T00:00:00Z"}
+                run(db, "insert into cases (id, year, number, opened_at) values (:id, :year, :number, :at)", **opened)
+            _store(db, k, _claim(chance), f"2007-{k - k % PER_CASE}")
+        for start in range(SOWN, number, SOWN):
+            _copy(db, start, min(SOWN, number - start), chance)
     db.conn.execute("analyze")
+
+
+def _copy(db: Database, start: int, number: int, chance: random.Random) -> None:
+    """The first claims once more, so many, with all that stands beside them."""
+    moved = {
+        "id": f"id + {start}", "post": f"post + {start}", "claim": f"claim + {start}", "number": f"number + {start}",
+        "key": f"key || ' {start}'", "url": f"url || '-{start}'", "guid": f"guid || '-{start}'",
+    }  # fmt: skip
+    days = f"'{chance.randrange(-DAYS, DAYS)} days'"
+    dated = {
+        name: f"min(max(date({name}, {days}), '2007-01-01'), '2026-10-31')" for name in ("made_first", "made_last")
+    }
+    case = {"id": f"'2007-' || (number + {start})", "case_id": f"'2007-' || (substr(case_id, 6) + {start})"}
+    _insert(db, "cases", moved | {"id": case["id"]}, f"number < {number}")
+    _insert(db, "posts", moved, f"id <= {number}")
+    _insert(db, "claims", moved | dated | {"claim": "claim", "case_id": case["case_id"]}, f"id <= {number}")
+    _insert(db, "parties", {"claim": moved["claim"]}, f"claim <= {number}")
+
+
+def _insert(db: Database, table: str, changed: dict[str, str], which: str) -> None:
+    columns = [found["name"] for found in rows(db, f"pragma table_info({table})")]
+    values = ", ".join(changed.get(name, name) for name in columns)
+    run(db, f"insert into {table} ({', '.join(columns)}) select {values} from {table} where {which}")
 
 
 def _store(db: Database, k: int, claim: Claim, case: str) -> None:

@@ -1,24 +1,27 @@
 """What is known of a group: its names, where it is usually ascribed to, who attributed to it and how often. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeAlias
 
 from attribution.gazetteer import Group
 from attribution.identity import folded
-from attribution.model import Found, PartialDate, Standing
-from attribution.query import span
+from attribution.model import PartialDate
 from attribution.words import by_name, counted, day, flagged, joined, some
 from bot import blocks, telling
 from bot.aliases import by_source
 from bot.blocks import Run, line, shown, words
+from storage.stats import Stats
+
+Dates: TypeAlias = tuple[PartialDate, PartialDate]  # the first and the last
 
 NAMES = 12  # aliases before "and 20 others"
 ATTRIBUTORS = 6
 
 
-def profile(group: Group, found: Sequence[Found], now: datetime) -> Run:
-    """Who a group is said to be, as lines; `found`: all stored claims that name it."""
-    return blocks.lines([_names(group), _home(group), words(_history(found, now))])
+def profile(group: Group, told: Stats, dates: Dates | None, now: datetime) -> Run:
+    """Who a group is said to be, as lines; `told`, `dates`: what is attributed to it, counted, from when to when."""
+    return blocks.lines([_names(group), _home(group), words(_history(told, dates, now))])
 
 
 def _names(group: Group) -> Run:
@@ -36,32 +39,21 @@ def _home(group: Group) -> Run:
     )
 
 
-def _history(found: Sequence[Found], now: datetime) -> str:
-    told = [one for one in found if _counts(one)]
-    dates = sorted((one.claim.made_on for one in told if one.claim.made_on), key=span)
-    if not told:
+def _history(told: Stats, dates: Dates | None, now: datetime) -> str:
+    if not told.statements:
         return "No stored statement attributes anything to it."
-    by = _attributors(told)
+    by = some([f"{flagged(code)} ({counted(number, 'case')})" for code, number in _most(told.accusers)], ATTRIBUTORS)
     return f"Attributed to {_period(dates, now)}{f' by {by}' if by else ''}."
 
 
-def _counts(found: Found) -> bool:
-    right = found.claim.standing is Standing.ATTRIBUTION and found.claim.role in telling.ACCUSING
-    return right and found.withdrawn_at is None
+def _most(accusers: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Who attributed most often first, equals by their names."""
+    often = dict(accusers)
+    return sorted(((code, often[code]) for code in by_name(often)), key=lambda one: -one[1])
 
 
-def _period(dates: Sequence[PartialDate], now: datetime) -> str:
-    if not dates:
+def _period(dates: Dates | None, now: datetime) -> str:
+    if dates is None:
         return "at unknown times"
-    first, last = day(dates[0], now), day(dates[-1], now)
+    first, last = (day(date, now) for date in dates)
     return f"first {first}, last {last}" if first != last else f"on {first}"
-
-
-def _attributors(found: Iterable[Found]) -> str:
-    """Who attributed how often: one operation counts once however often it is repeated."""
-    cases: dict[str, set[str | int]] = {}
-    for one in found:
-        for code in one.claim.attributed_by:
-            cases.setdefault(code, set()).add(one.case or one.id)
-    most_first = sorted(by_name(cases), key=lambda code: -len(cases[code]))
-    return some([f"{flagged(code)} ({counted(len(cases[code]), 'case')})" for code in most_first], ATTRIBUTORS)

@@ -134,7 +134,9 @@ def _profile(query: Query, viewer: Viewer, db: Database, now: datetime) -> Run:
     group = groups().get(next(iter(query.actor)))
     if group is None:  # a claim may name what no table has
         return []
-    return profile(group, claims.find(db, Query(actor=query.actor), viewer=viewer.tenant), now)
+    named = Query(actor=query.actor)
+    told, dates = stats.stats(db, named, viewer.tenant), stats.dates(db, named, viewer.tenant)
+    return profile(group, told, dates, now)
 
 
 def _nothing(query: Query, viewer: Viewer, db: Database, about: Run) -> Nothing:

@@ -3,9 +3,11 @@
 import re
 from calendar import timegm
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from time import struct_time
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -44,7 +46,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Entry = dict[str, Any]
 # An "&" that begins no entity or character reference (XML 1.0, 4.1).
 BARE_AMPERSAND = re.compile(rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)")
-REFERENCE = re.compile(rb"&#(?:([0-9]+)|[xX]([0-9a-fA-F]+));")
+# Without its ";", too: feedparser takes it as one.
+REFERENCE = re.compile(rb"&#(?:([0-9]+)|[xX]([0-9a-fA-F]+));?")
+# What feedparser raises: of a reference to what is no character, of a link that begins in an entry and ends outside.
+FAILING = (ValueError, OverflowError, KeyError)
 SURROGATES, LAST_CHARACTER = range(0xD800, 0xE000), 0x10FFFF
 # How a body of wider characters begins, with its mark or without (XML 1.0, F.1), the longer first.
 WIDE = (
@@ -96,14 +101,11 @@ def _narrow(body: bytes, content_type: str) -> tuple[bytes, str]:
 
 
 def _parsed(body: bytes, content_type: str) -> Any:
-    try:
-        return _tried(body, content_type)
-    except (ValueError, OverflowError):  # feedparser's, of a reference to what is no character: "&#xD800;"
-        return _tried(REFERENCE.sub(_to_a_character, body), content_type)
-    except KeyError as error:  # feedparser's, of a link that begins in an entry and ends outside
-        raise FeedError(
-            Trouble.MALFORMED, "Its entries are not well formed. Check the address in a browser."
-        ) from error
+    """What feedparser makes of a body, or else of it without references to what is no character, such as "&#xD800;"."""
+    for text in (body, REFERENCE.sub(_to_a_character, body)):
+        with suppress(*FAILING):
+            return _tried(text, content_type)
+    raise FeedError(Trouble.MALFORMED, "Its entries are not well formed. Check the address in a browser.")
 
 
 def _to_a_character(reference: re.Match[bytes]) -> bytes:
@@ -134,8 +136,8 @@ def _post(entry: Entry, feed: Feed, base: str, spoken: str | None) -> Post:
     return Post(
         feed=feed.id,
         url=_url(entry, base),
-        guid=_clean(dict.get(entry, "id"))[:GUID_LIMIT],
-        title=one_line(dict.get(entry, "title") or "", TITLE_LIMIT, html=_is_html(dict.get(entry, "title_detail"))),
+        guid=_clean(_said(entry, "id"))[:GUID_LIMIT],
+        title=one_line(_said(entry, "title"), TITLE_LIMIT, html=_is_html(_detail(entry, "title_detail"))),
         text=_text(entry),
         published_at=_published_at(entry),
         language=feed.language or _entry_language(entry) or spoken,
@@ -149,25 +151,44 @@ def _text(entry: Entry) -> str:
 
 
 def _parts(entry: Entry) -> Iterable[Entry]:
-    parts = [*dict.get(entry, "content", ()), dict.get(entry, "summary_detail") or {}]
+    parts = [*_details(entry, "content"), _detail(entry, "summary_detail")]
     written = (part for part in parts if part.get("value"))
     return (part for part in written if part.get("type", "text/html").startswith("text/") or _is_html(part))
 
 
-def _is_html(detail: Entry | None) -> bool:
-    return bool(detail) and dict.get(detail or {}, "type") in {"text/html", "application/xhtml+xml"}
+def _is_html(detail: Entry) -> bool:
+    return detail.get("type") in {"text/html", "application/xhtml+xml"}
+
+
+# An element that is named as one of feedparser's own keys, such as <links>, stands there as text instead. And dict.get,
+# because feedparser's own warns of names it will drop, and answers "updated" with "published".
+
+
+def _said(entry: Entry, name: str) -> str:
+    said = dict.get(entry, name)
+    return said if isinstance(said, str) else ""
+
+
+def _detail(entry: Entry, name: str) -> Entry:
+    detail = dict.get(entry, name)
+    return detail if isinstance(detail, dict) else {}
+
+
+def _details(entry: Entry, name: str) -> list[Entry]:
+    details = dict.get(entry, name)
+    return [one for one in details if isinstance(one, dict)] if isinstance(details, list) else []
 
 
 def _url(entry: Entry, base: str) -> str:
     """The entry's link, else its id where that is an address: absolute and canonical, "" if there is none."""
-    link, guid = _clean(dict.get(entry, "link")), _clean(dict.get(entry, "id"))
+    link, guid = _clean(_said(entry, "link")), _clean(_said(entry, "id"))
     # feedparser gives the id of an entry without a link as its link, be it an address or not.
     link = "" if link == guid and not ADDRESS.fullmatch(guid) else link
     return next((found for one in (link, *_alternates(entry)) if (found := address(_clean(one), base))), "")
 
 
 def _alternates(entry: Entry) -> Iterable[str]:
-    return (link.get("href", "") for link in dict.get(entry, "links", ()) if link.get("rel") == "alternate")
+    return (link.get("href", "") for link in _details(entry, "links") if link.get("rel") == "alternate")
 
 
 def address(link: str, base: str) -> str:
@@ -185,12 +206,12 @@ def address(link: str, base: str) -> str:
 def _base(document: Any, url: str) -> str:
     # feedparser has resolved what an xml:base governs. RSS links are relative to the channel's site by custom, Atom's
     # to the document (RFC 4287, 2).
-    link = _clean(dict.get(document.feed, "link"))
+    link = _clean(_said(document.feed, "link"))
     return url if document.version.startswith("atom") else address(link, url) or url
 
 
-def _clean(value: object) -> str:
-    return UNSEEN.sub("", value).strip() if isinstance(value, str) else ""
+def _clean(value: str) -> str:
+    return UNSEEN.sub("", value).strip()
 
 
 def _published_at(entry: Entry) -> datetime | None:
@@ -198,19 +219,18 @@ def _published_at(entry: Entry) -> datetime | None:
 
 
 def _moment(entry: Entry, name: str) -> datetime | None:
-    # dict.get, because feedparser's own warns of names it will drop, and answers "updated" with "published".
-    if ours := read_date(dict.get(entry, name) or ""):
+    if ours := read_date(_said(entry, name)):
         return ours
     theirs = dict.get(entry, f"{name}_parsed")
     try:
-        return as_utc(EPOCH + timedelta(seconds=timegm(theirs))) if theirs else None
+        return as_utc(EPOCH + timedelta(seconds=timegm(theirs))) if isinstance(theirs, struct_time) else None
     except (ValueError, OverflowError):
         return None
 
 
 def _entry_language(entry: Entry) -> str | None:
-    details = (*dict.get(entry, "content", ()), dict.get(entry, "summary_detail"), dict.get(entry, "title_detail"))
-    said = (dict.get(entry, "language"), *(detail.get("language") for detail in details if detail))
+    details = (*_details(entry, "content"), _detail(entry, "summary_detail"), _detail(entry, "title_detail"))
+    said = (dict.get(entry, "language"), *(detail.get("language") for detail in details))
     return next((code for tag in said if (code := _language(tag))), None)
 
 

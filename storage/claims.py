@@ -77,7 +77,8 @@ def amend(db: Database, claim_id: int, claim: Claim, title: str) -> None:
     """Replaces a claim by what its post says now."""
     sql = """update claims set standing = :standing, origin = :origin, role = :role, tie = :tie, kind = :kind,
              likelihood = :likelihood, analytic = :analytic, made_first = :made_first, made_last = :made_last,
-             accused = :accused, accusers = :accusers, claim = :claim, search = :search, withdrawn_at = null, withdrawn_why = null where id = :id"""
+             accused = :accused, accusers = :accusers, claim = :claim, search = :search,
+             withdrawn_at = null, withdrawn_why = null where id = :id"""
     run(db, sql, id=claim_id, **_values(claim, title))
     run(db, "delete from parties where claim = :id", id=claim_id)
     _put_parties(db, claim_id, claim)

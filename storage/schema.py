@@ -256,9 +256,6 @@ create table feedback (
 )
 """
 
-# A list of a claim's, with commas between, as `claims` writes it.
-JOINED = "coalesce((select group_concat(value) from json_each(claims.claim, '$.{0}')), '')"
-
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         FEEDS,
@@ -325,7 +322,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # word for word, else SQLite does not see that it applies.
         "alter table claims add column accused text not null default ''",
         "alter table claims add column accusers text not null default ''",
-        f"update claims set accused = {JOINED.format('accused')}, accusers = {JOINED.format('attributed_by')}",
+        "update claims set accused = coalesce((select group_concat(value) from json_each(claim, '$.accused')), ''),"
+        " accusers = coalesce((select group_concat(value) from json_each(claim, '$.attributed_by')), '')",
         "drop index claims_counted",
         "create index claims_counted on claims"
         " (standing, owner, case_id, made_first, kind, role, withdrawn_at, accused, accusers)"

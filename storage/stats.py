@@ -1,5 +1,6 @@
 """How often who accuses whom: counts of operations over the stored claims, an operation once however often told."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +9,11 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from attribution.model import PartialDate
+from attribution.plain import claim_from_plain
 from attribution.query import Query
 from storage.claims import conditions
+from storage.db import row
 
 
 class Counted(NamedTuple):
@@ -24,10 +28,10 @@ class Counted(NamedTuple):
 
 
 # Denials and solidarity accuse nobody, and what was withdrawn is said no more.
-COUNTED = """
+ACCUSING = "c.role in ('leads', 'joins') and c.withdrawn_at is null and c.standing = 'attribution'"
+COUNTED = f"""
     select coalesce(c.case_id, 'claim ' || c.id), substr(c.made_first, 1, 4), c.kind, c.accused, c.accusers
-    from claims c
-    where c.role in ('leads', 'joins') and c.withdrawn_at is null and c.standing = 'attribution'"""
+    from claims c where {ACCUSING}"""  # noqa: S608 - a constant
 # The index's own: the claims of one operation come one after the other, and nothing is sorted.
 ORDER = "order by c.owner, c.case_id"
 
@@ -69,6 +73,20 @@ def stats(db: Database, query: Query, viewer: str | None = None) -> Stats:
         kinds=_most(kinds),
         matrix=dict(matrix),
     )
+
+
+def dates(db: Database, query: Query, viewer: str | None = None) -> tuple[PartialDate, PartialDate] | None:
+    """The first and the last date of what `stats` counts; None where nothing has one."""
+    first, last = (_date(db, query, viewer, order) for order in ("", "desc"))
+    return (first, last) if first and last else None
+
+
+def _date(db: Database, query: Query, viewer: str | None, order: str) -> PartialDate | None:
+    where, values = conditions(query, viewer)
+    sql = f"""select c.claim from claims c where {ACCUSING} and {where} and c.made_first is not null
+              order by c.made_first {order}, c.made_last {order} limit 1"""  # noqa: S608 - placeholders only
+    found = row(db, sql, **values)
+    return claim_from_plain(json.loads(found["claim"])).made_on if found else None
 
 
 def _told(db: Database, query: Query, viewer: str | None) -> Iterator[list[Counted]]:

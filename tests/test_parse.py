@@ -463,6 +463,28 @@ def test_a_reference_to_what_is_no_character_costs_itself_alone(reference: str) 
     assert [post.title for post in posts] == ["A statement", "Law & Order & more"]
 
 
+def test_a_reference_that_nothing_ends_is_read_around() -> None:
+    """Found by the fuzzer."""
+    assert only(rss("<title>A &#xD800 statement</title><!--")).title.endswith("statement")
+
+
+OWN_KEYS = (
+    "links", "content", "title_detail", "summary_detail", "published_parsed", "updated_parsed", "language", "tags",
+    "id", "guidislink", "enclosures", "source", "author_detail", "published", "updated", "value", "href",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OWN_KEYS)
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_an_element_named_as_a_key_of_the_parsers_costs_nothing(name: str, place: str) -> None:
+    """Found by the fuzzer."""
+    own, told = f"<{name}>some words</{name}>", "<title>A</title><link>https://www.example.gov/a</link>"
+    post = only(rss(f"{own}{told}" if place == "before" else f"{told}{own}"))
+    assert post.title == "A"
+    # The parser itself loses the <link> after <links>.
+    assert post.url == ("https://www.example.gov/a" if (name, place) != ("links", "before") else "")
+
+
 def test_a_link_that_ends_outside_its_entry_is_said_to_be_ill_formed() -> None:
     """Found by the fuzzer."""
     body = b"<rss><channel><item><link>http://a.example</item></link><title>A</title></channel></rss>"

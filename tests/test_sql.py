@@ -30,6 +30,7 @@ OURS: dict[tuple[str, str], str] = {
     ("storage/feeds.py", "', '.join((f'{name} = :{name}' for name in FeedState.__slots__))"): "a class's fields",
     ("storage/posts.py", "', '.join((str(int(one)) for one in ids))"): WHOLE,
     ("storage/schema.py", "statement"): "the migrations",
+    ("storage/stats.py", "order"): "nothing, or desc",
     ("storage/stats.py", "where"): CONDITIONS,
     ("storage/tenants.py", "statement"): "one of OWNED",
     ("storage/tenants.py", "table"): "one of TABLES",
