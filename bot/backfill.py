@@ -17,7 +17,7 @@ from attribution.model import Feed, Post, Publisher, Standing
 from attribution.plain import post_from_plain
 from attribution.publishers import publisher_of
 from attribution.words import counted
-from bot import ingest, poll, terminal
+from bot import archive, ingest, poll, terminal
 from bot.classify import MISREAD, trouble_of
 from bot.ingest import Stored
 from feeds.catalogue import UnknownFeedError, entry
@@ -94,6 +94,7 @@ def run(database: str, sources: Sequence[Path], given: Given, now: datetime) -> 
     total = Sum()
     with connect(database) as db:
         poll.prepare(db)
+        archive.load(db, now)
         feeds.put(db, [(FEED, BY_HAND)])
         before = set(cases.opened(db, BEFORE_ALL))
         interrupted = _take_in(db, listed.items, now, total)

@@ -63,12 +63,20 @@ JOINS = line(
 def test_a_catalogue_is_read_and_answers_questions(bot: Bot) -> None:
     taken = bot(catalogue(BLAMES, line(3)))
     assert taken.exit_code == 0, taken.output
-    assert "2 posts stored, 0 there already: 1 attribution, 0 mentions, 1 case opened." in taken.stdout
+    assert "2 posts stored, 0 there already: 1 attribution, 0 mentions, 0 cases opened." in taken.stdout
     asked = CliRunner().invoke(cli.cli, ["query", "by:uk", "victim:al", "--json", "--at", AT])
     found = [one for one in json.loads(asked.stdout) if one["origin"] == "live"]
     assert [(one["accused"], one["url"], one["made_on"]["day"]) for one in found] == [
         (["IR"], "https://www.gov.uk/news/1", "2022-09-07")
     ]
+    archived = "select case_id from claims where origin = 'archive'"
+    assert {one["case"] for one in found} <= {case for (case,) in stored(archived)}  # it joined the archive's
+
+
+def test_what_the_archive_does_not_know_opens_a_case(bot: Bot) -> None:
+    unknown = UK.replace("Iran", "Vietnam").replace("Albania", "Laos")
+    taken = bot(catalogue(line(1, title="UK condemns Vietnam", text=unknown)))
+    assert "1 attribution, 0 mentions, 1 case opened." in taken.stdout
 
 
 def test_what_was_imported_once_is_not_stored_again(bot: Bot) -> None:

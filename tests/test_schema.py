@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from attribution.query import Query
 from storage import schema
 from storage.db import StorageError, connect, path_of, row, run
+from storage.stats import stats
+from tests.stocked import stock
 
 
 def url(tmp_path: Path) -> str:
@@ -42,6 +45,20 @@ def test_an_older_schema_is_refused_with_the_command_that_mends_it(
         assert schema.migrate(db) == 1
         assert schema.migrate(db) == 0
         schema.require_current(db)
+
+
+def test_claims_of_an_older_schema_are_counted_like_new_ones(tmp_path: Path) -> None:
+    with connect(url(tmp_path)) as db:
+        stock(db)
+        counted = stats(db, Query())
+        assert counted.matrix
+        run(db, "drop index claims_counted")
+        run(db, "create index claims_counted on claims (standing)")
+        for column in ("accused", "accusers"):
+            run(db, f"alter table claims drop column {column}")
+        run(db, "delete from migrations where number >= 4")
+        assert schema.migrate(db) == len(schema.MIGRATIONS) - 3
+        assert stats(db, Query()) == counted
 
 
 def test_a_newer_schema_is_refused_untouched(tmp_path: Path) -> None:
