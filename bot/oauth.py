@@ -4,7 +4,6 @@ import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
@@ -30,6 +29,7 @@ from storage.db import transaction
 from storage.installs import Install
 
 UNDER_WAY = timedelta(minutes=10)  # how long an installation may take
+INSTALLING = "an installation under way"  # what a state is a ticket for
 TEAM = re.compile(r"T[A-Z0-9]{2,20}")
 # Bolt's own names for what can go wrong on the way back; any other reason is a code of Slack's.
 REASONS = {
@@ -91,20 +91,21 @@ def installation_of(answer: Any) -> Installation:
 
 
 class States(AsyncOAuthStateStore):
-    """The states of installations under way, in the database: each is used once, within ten minutes."""
+    """The states of installations under way: each is good once, within ten minutes. Beginning one stores nothing, so
+    that however many begin, none pushes another out."""
 
     def __init__(self, tokens: InstalledTokens) -> None:
         self._tokens = tokens
 
     async def async_issue(self, *_: Any, **__: Any) -> str:
         """A new state."""
-        state, now = token_urlsafe(32), datetime.now(UTC)
-        await self._tokens.with_db(installs.begin, state, now, now + UNDER_WAY)
-        return state
+        return self._tokens.vault.ticket(INSTALLING)
 
     async def async_consume(self, state: str) -> bool:
         """Uses a state up; whether it was good."""
-        return await self._tokens.with_db(installs.end, state, datetime.now(UTC))
+        now = datetime.now(UTC)
+        good = self._tokens.vault.took(state, INSTALLING, UNDER_WAY)
+        return good and await self._tokens.with_db(installs.use, state, now, now + UNDER_WAY)
 
 
 class Installations(AsyncInstallationStore):

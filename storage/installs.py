@@ -1,4 +1,4 @@
-"""Where the app is installed, with the tokens that Slack gave for it, encrypted; and installations under way."""
+"""Where the app is installed, with the tokens that Slack gave for it, encrypted; and which installations were ended."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,8 +6,6 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from storage.db import Row, instant, moment, row, rows, run, stamp
-
-MOST_UNDER_WAY = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,22 +99,14 @@ def installers(db: Database, tenant: str) -> frozenset[str]:
     return frozenset({install.installed_by} - {""}) if install else frozenset()
 
 
-# Installations under way: a state is what Slack sends back to us, so that nobody else can end what a person began.
+# A state is what Slack sends back to us, so that nobody else can end what a person began.
 
 
-def begin(db: Database, state: str, now: datetime, until: datetime) -> None:
-    """Notes the state of an installation that begins; forgets those whose time is over, and the oldest of too many:
-    anybody may begin one."""
-    sql = """delete from oauth_states where until < :now or state in (
-                 select state from oauth_states order by until desc limit -1 offset :most)"""
-    run(db, sql, now=stamp(now), most=MOST_UNDER_WAY)
-    run(db, "insert into oauth_states (state, until) values (:state, :until)", state=state, until=stamp(until))
-
-
-def end(db: Database, state: str, now: datetime) -> bool:
-    """Uses up a state; whether it was there and its time is not over."""
-    found = row(db, "delete from oauth_states where state = :state returning until", state=state)
-    return found is not None and instant(found["until"]) >= now
+def use(db: Database, state: str, now: datetime, until: datetime) -> bool:
+    """Notes that a state was used, for as long as it could be again; whether it is the first time."""
+    run(db, "delete from oauth_states where until < :now", now=stamp(now))
+    sql = "insert into oauth_states (state, until) values (:state, :until) on conflict (state) do nothing"
+    return run(db, sql, state=state, until=stamp(until)) == 1
 
 
 def _install(found: Row) -> Install:
