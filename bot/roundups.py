@@ -214,9 +214,16 @@ def _cut_page(top: str, told: Run, kept: Sequence[Row], rows: Sequence[Row]) -> 
 def _page(top: str, told: Run, rows: Sequence[Row], chart: Sequence[Part] = (), small: str = "") -> Part:
     above, below = rich(section(told)), [blocks.context(mrkdwn(small))] if small else []
     listed = (part for part in _lists(rows) if part["elements"])
-    said = [top, *(telling.flat(run) for run in (told, *(row.run for row in rows)) if run), small]
+    said = [top, telling.flat(told), *_said(rows), small]
     text = mrkdwn("\n".join(line for line in said if line))
     return message(text, [blocks.header(top), *([above] if above["elements"] else []), *chart, *listed, *below])
+
+
+def _said(rows: Iterable[Row]) -> Iterator[str]:
+    """The rows as lines of plain words, each heading once: a notification and a screen reader show nothing else."""
+    for heading, below in groupby(rows, key=lambda row: row.heading):
+        yield heading
+        yield from (telling.flat(row.run) for row in below)
 
 
 def _lists(rows: Iterable[Row]) -> Iterator[Part]:

@@ -373,6 +373,18 @@ def test_a_digest_lists_new_cases_older_ones_and_late_ones_apart() -> None:
     assert "backed by NATO, 🇪🇺 European Union" in shown
 
 
+def test_the_words_of_a_notification_have_the_headings_too() -> None:
+    many = [replace(UK_CONDEMNS, id=number, case=f"2022-{number}") for number in range(200)]
+    text = late(many, NOW)["text"]
+    assert f"and {200 - text.count('case 2022-')} others, not listed here" in text
+    text = week()[0]["text"]
+    assert [text.count(f"{head}\n") for head in ("Iran: new cases", "No state named: new cases", "Seen late")] == [
+        1,
+        1,
+        1,
+    ]
+
+
 def test_an_empty_week_is_one_line_with_what_was_read() -> None:
     until = datetime(2022, 10, 3, tzinfo=UTC)
     empty = compile_digest(since=until - timedelta(days=7), until=until, found=[], new_cases=[], posts=980, feeds=101)
