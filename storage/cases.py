@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from sqlite_utils import Database
 
@@ -42,8 +43,13 @@ def known(db: Database, around: date) -> list[Known]:
              where case_id is not null and withdrawn_at is null and made_last >= :first and made_first <= :last"""
     traces: dict[str, set[Trace]] = {}
     for found in rows(db, sql, first=first.isoformat(), last=last.isoformat()):
-        traces.setdefault(found["case_id"], set()).add(trace_from_plain(json.loads(found["trace"])))
+        traces.setdefault(found["case_id"], set()).add(_trace(found["trace"]))
     return [Known(id=case, traces=frozenset(each)) for case, each in traces.items()]
+
+
+@lru_cache(maxsize=4096)  # a poll that brings many claims compares each with the same ones
+def _trace(stored: str) -> Trace:
+    return trace_from_plain(json.loads(stored))
 
 
 def resolve(db: Database, case: str) -> str | None:
