@@ -1,6 +1,7 @@
 """One conditional GET, guarded: what may go wrong ends as a FeedError with a sentence for an operator."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -31,6 +32,7 @@ HEADER_BYTES = 64 << 10
 VALIDATOR_LENGTH = 2_000
 # Bytes of a body that any number of which may be in memory at once; for a larger one `fetch` asks its caller for room.
 LARGE = 1 << 20
+LOGIN = re.compile(r"(?<=//)[^/?#]*@")
 SUFFIXES = {
     ".atom": "application/atom+xml",
     ".htm": "text/html",
@@ -106,14 +108,21 @@ def parsed(address: str) -> URL:
 
 
 def checked(address: str | URL, ports: Container[int]) -> URL:
-    """The address, if it is one this bot goes to: http or https, a host, one of `ports`. Raises FeedError(REFUSED)."""
+    """The address, if it is one this bot goes to: http or https, a host, one of `ports`, no login. Raises
+    FeedError(REFUSED)."""
     try:
         url = parsed(address) if isinstance(address, str) else address
         port = url.port
     except ValueError as error:
-        raise FeedError(Trouble.REFUSED, f"{str(address)[:100]!r} is no address of the web; correct it.") from error
+        raise FeedError(Trouble.REFUSED, f"{_quoted(address)} is no address of the web; correct it.") from error
     if url.scheme not in ("http", "https") or not url.raw_host:
-        raise FeedError(Trouble.REFUSED, f"{str(address)[:100]!r} is no http or https address; correct it.")
+        raise FeedError(Trouble.REFUSED, f"{_quoted(address)} is no http or https address; correct it.")
+    # RFC 3986, 3.2.1: aiohttp would send it as Authorization, and addresses are stored and shown.
+    if "@" in url.raw_authority:
+        raise FeedError(
+            Trouble.REFUSED,
+            f"The address of {_host(url)} has a login in it, which this bot does not send; give a public address.",
+        )
     if port not in ports:
         raise FeedError(Trouble.REFUSED, f"{_host(url)} is asked for at port {port}, where this bot does not go.")
     return url.with_fragment(None)
@@ -127,7 +136,7 @@ def next_hop(trail: Sequence[URL], location: str, hops: int, ports: Container[in
         there = checked(here.join(parsed(location)), ports)
     except (FeedError, ValueError) as error:
         raise FeedError(
-            Trouble.REDIRECTS, f"{_host(here)} leads to {location[:100]!r}, where this bot does not go."
+            Trouble.REDIRECTS, f"{_host(here)} leads to {_quoted(location)}, where this bot does not go."
         ) from error
     if there in trail:
         raise FeedError(Trouble.REDIRECTS, f"{_host(here)} leads in a circle; it is asked again.")
@@ -142,6 +151,11 @@ def next_hop(trail: Sequence[URL], location: str, hops: int, ports: Container[in
 
 def _host(url: URL) -> str:
     return (url.raw_host or str(url))[:100]
+
+
+def _quoted(address: str | URL) -> str:
+    """An address that is refused, for its error, which is stored and shown: without a login that it may have."""
+    return repr(LOGIN.sub("(a login)@", str(address))[:100])
 
 
 def _fetched(url: URL, status: int, headers: RawHeaders, body: bytes | None, ask: _Ask) -> Fetched:

@@ -263,6 +263,44 @@ async def test_a_redirect_to_no_address_of_the_web_is_refused(
     assert (await trouble(session, web.redirect("/old", target))).trouble is Trouble.REDIRECTS
 
 
+LOGINS = ["bob:secret@", "bob@", ":secret@", "bob%40x:sec%72et@", "bob:secret@more@", "@", ":@"]
+
+
+@pytest.mark.parametrize("login", LOGINS)
+async def test_an_address_with_a_login_is_refused_and_the_login_not_told(
+    web: Web, session: aiohttp.ClientSession, login: str
+) -> None:
+    url = web.serve("/feed.xml", RSS).replace("//", f"//{login}", 1)
+    error = await trouble(session, url)
+    assert error.trouble is Trouble.REFUSED
+    assert "has a login in it" in str(error)
+    assert "secret" not in str(error)
+    assert web.requests == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 308])
+@pytest.mark.parametrize("scheme", ["http:", ""])
+@pytest.mark.parametrize("login", [*LOGINS, f"bob:{'secret' * 30}@"])
+async def test_no_redirect_brings_a_login(
+    web: Web, session: aiohttp.ClientSession, login: str, scheme: str, status: int
+) -> None:
+    web.serve("/feed.xml", RSS)
+    error = await trouble(
+        session, web.redirect("/old", f"{scheme}//{login}127.0.0.1:{web.port}/feed.xml", status=status)
+    )
+    assert error.trouble is Trouble.REDIRECTS
+    assert "(a login)@127.0.0.1" in str(error)
+    assert "secret" not in str(error)
+    assert [(seen.path, "Authorization" in seen.headers) for seen in web.requests] == [("/old", False)]
+
+
+@pytest.mark.parametrize("address", ["ftp://bob:secret@a.test/", "http://bob:secret@[/", "http://bob:secret@a.test:x/"])
+def test_no_address_that_is_refused_tells_its_login(address: str) -> None:
+    with pytest.raises(FeedError) as caught:
+        checked(address, ALL_PORTS)
+    assert "secret" not in str(caught.value)
+
+
 async def test_a_redirect_to_another_port_is_refused(web: Web, session: aiohttp.ClientSession) -> None:
     url = web.redirect("/old", "http://127.0.0.1:6379/")
     assert (await trouble(session, url, ports={web.port})).trouble is Trouble.REDIRECTS

@@ -227,6 +227,20 @@ async def test_a_permanent_redirect_is_remembered_once_it_has_held(bench: Bench)
     assert addresses == [bench.feed.url, bench.feed.url, bench.web.url("/new.xml")]
 
 
+async def test_no_redirect_and_no_article_makes_the_bot_send_or_store_a_login(bench: Bench) -> None:
+    login = bench.web.url("/news/1").replace("//", "//bob:secret@", 1)
+    bench.web.serve("/news/1", article(ACCUSED), content_type="text/html")
+    await bench.poll(accusing(link=login, title="Foreign Secretary on Iran", text="On a cyber attack."))
+    assert bench.rows("select headline_only from posts") == [{"headline_only": 1}]
+    bench.web.redirect("/feed.xml", login.replace("/news/1", "/new.xml"), status=301)
+    bench.web.serve("/new.xml", rss(item(1)))
+    for _ in range(3):
+        assert (await bench.poll()).trouble is Trouble.REDIRECTS
+    assert (bench.url(), bench.state().moved_to) == (bench.feed.url, None)
+    assert "secret" not in str(bench.state())
+    assert {request.path for request in bench.web.requests} == {"/feed.xml"}
+
+
 async def test_a_teasers_article_is_read(bench: Bench) -> None:
     teaser = accusing(
         link=bench.web.url("/news/1"), title="Foreign Secretary speaks on Iran", text="On a cyber attack."
