@@ -27,25 +27,25 @@ class BackupError(Exception):
 def backup(url: str, file: Path, *, force: bool = False) -> int:
     """Copies the database of a DATABASE_URL to a file, whole, as it is at one moment; how many bytes the copy has.
 
-    The file appears when the copy is complete and sound, readable by its owner alone. Raises BackupError where it is
-    there already (unless `force`) or there is no database, OSError where it cannot be written, sqlite3.Error where the
-    database cannot be read."""
+    The file appears when the copy is complete and sound, readable by its owner alone; a link to a file stays one, and
+    leads to the copy. Raises BackupError where it is there already (unless `force`), where something else than a file
+    is there (even so) or there is no database, OSError where it cannot be written, sqlite3.Error where the database
+    cannot be read."""
     path = path_of(url)
-    if file.exists() and not force:
-        raise BackupError(f"{file} is there already: name another file, or write over it with --force.")
-    if file.exists() and path.exists() and file.samefile(path):
+    target = _target(file, force=force)
+    if target.exists() and path.exists() and target.samefile(path):
         raise BackupError(f"{file} is the database itself: name another file.")
     if not path.exists():
         raise BackupError(f"There is no database {path} to copy: check DATABASE_URL.")
-    with connect(url) as db, _new_beside(file) as copy:
+    with connect(url) as db, _new_beside(target) as copy:
         if not schema.version(db):
             raise BackupError(f"{path} is empty: there is nothing to copy yet.")
         db.conn.execute("vacuum into ?", (str(copy),))
         _examined(copy)
         _sync(copy)
-        copy.replace(file)
-    _sync(file.absolute().parent)
-    return file.stat().st_size
+        copy.replace(target)
+    _sync(target.parent)
+    return target.stat().st_size
 
 
 def restore(url: str, file: Path, now: datetime) -> int:
@@ -73,6 +73,16 @@ def restore(url: str, file: Path, now: datetime) -> int:
         _exchange(path, new, kept)
     _sync(path.absolute().parent)
     return number
+
+
+def _target(file: Path, *, force: bool) -> Path:
+    """Where a copy goes that is to be found at a file: where that is a link, what it leads to. Raises BackupError."""
+    there = os.path.lexists(file)
+    if there and not file.is_file():  # a device, a pipe, a folder, a link to one or to nothing: never replaced
+        raise BackupError(f"{file} is there and is no ordinary file: name another file.")
+    if there and not force:
+        raise BackupError(f"{file} is there already: name another file, or write over it with --force.")
+    return file.resolve()
 
 
 def _examined(file: Path) -> int:

@@ -1,6 +1,7 @@
 """Copies of the database: whole while it is written, brought back without losing what was there."""
 
 import asyncio
+import os
 import sqlite3
 import stat
 import threading
@@ -103,6 +104,41 @@ def test_no_copy_is_made_of_nothing_or_over_the_database_itself(url: str, tmp_pa
     assert not (tmp_path / "none.db").exists()
     with pytest.raises(OSError, match="nowhere"):
         backup.backup(url, tmp_path / "nowhere" / "copy.db")
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link to a pipe", "link to a folder", "link to nothing"])
+def test_a_copy_replaces_nothing_but_a_file_even_when_forced(url: str, tmp_path: Path, kind: str) -> None:
+    there, behind = tmp_path / "there", tmp_path / "behind"
+    made = behind if kind.startswith("link") else there
+    if kind.endswith("pipe"):
+        os.mkfifo(made)
+    elif kind.endswith("folder"):
+        made.mkdir()
+    if made is behind:
+        there.symlink_to(behind)
+    was = there.lstat()
+    for force in (False, True):
+        with pytest.raises(BackupError, match="is no ordinary file: name another"):
+            backup.backup(url, there, force=force)
+    assert (there.lstat().st_ino, there.lstat().st_mode) == (was.st_ino, was.st_mode)
+    assert behind.exists() == (made is behind and not kind.endswith("nothing"))
+    assert left_over(tmp_path) == []
+
+
+def test_a_copy_made_at_a_link_to_a_file_takes_that_files_place(url: str, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    link, copy = tmp_path / "copy.db", tmp_path / "elsewhere" / "monday.db"
+    copy.write_bytes(b"an older copy")
+    link.symlink_to(copy)
+    with pytest.raises(BackupError, match="--force"):
+        backup.backup(url, link)
+    assert backup.backup(url, link, force=True) == copy.stat().st_size
+    assert link.readlink() == copy
+    assert count(copy) == 1
+    itself = tmp_path / "itself.db"
+    itself.symlink_to(tmp_path / "test.db")
+    with pytest.raises(BackupError, match="the database itself"):
+        backup.backup(url, itself, force=True)
 
 
 def test_a_damaged_database_gives_no_copy(url: str, tmp_path: Path) -> None:
