@@ -1,15 +1,15 @@
 """Which addresses a poller may dial: `public_only`, and the sockets and names of a connector that asks it first."""
 
-import asyncio
 import socket
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from aiohttp import TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.connector import AddrInfoType
+
+from feeds.lookups import Lookups
 
 Address = IPv4Address | IPv6Address
 MayDial = Callable[[Address], bool]
@@ -69,19 +69,19 @@ class Resolver(AbstractResolver):
     keep everyone else's `to_thread` waiting."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="dns")
+        self._lookups = Lookups(LOOKUPS)
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """The addresses of `host`; raises OSError where it has none."""
         look_up = partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
-        found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        found = await self._lookups.ask(look_up)
         return [_resolved(host, port, family, address) for family, _, _, _, address in found]
 
     async def close(self) -> None:
-        """Let go of the threads without waiting for lookups under way."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Give up the lookups that wait, and wait for none that is under way."""
+        self._lookups.forget()
 
 
 def _resolved(host: str, port: int, family: socket.AddressFamily, address: tuple[object, ...]) -> ResolveResult:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from feeds.errors import FeedError, Trouble
 from feeds.fetch import fetch, open_session
-from feeds.guard import public_only
+from feeds.guard import LOOKUPS, Resolver, public_only
 from tests.web import Web
 
 ALL_PORTS = range(1 << 16)
@@ -194,14 +194,50 @@ async def test_dead_names_keep_no_one_else_waiting(monkeypatch: pytest.MonkeyPat
     assert len([outcome for outcome in outcomes if isinstance(outcome, FeedError)]) == 20
 
 
-async def test_the_threads_of_the_resolver_end_with_its_session() -> None:
+async def test_so_many_names_are_looked_up_at_once_and_no_more_and_their_threads_end_with_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on = threading.Event()
+
+    def slow(*_: object, **__: object) -> Answers:
+        assert go_on.wait(10)
+        raise socket.gaierror("no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
     async with open_session(may_dial=public_only) as session:
-        with pytest.raises(FeedError):
-            await fetch(session, "http://localhost/")
-        assert dns_threads()
-    for thread in dns_threads():
+        lookups = [asyncio.create_task(fetch(session, f"http://dead-{n}.test/")) for n in range(LOOKUPS + 8)]
+        await asyncio.sleep(0.2)
+        at_work = dns_threads()
+        given_up, lookups = lookups[-1], lookups[:-1]
+        given_up.cancel()
+        go_on.set()
+        outcomes = await asyncio.gather(*lookups, return_exceptions=True)
+        assert given_up.cancelled()
+    assert [len(at_work), all(thread.daemon for thread in at_work)] == [LOOKUPS, True]
+    assert {outcome.trouble for outcome in outcomes if isinstance(outcome, FeedError)} == {Trouble.UNREACHABLE}
+    assert len([outcome for outcome in outcomes if isinstance(outcome, FeedError)]) == LOOKUPS + 7
+    for thread in at_work:
         thread.join(5)
     assert not dns_threads()
+
+
+async def test_a_resolver_that_is_closed_gives_up_what_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, asked = threading.Event(), []
+
+    def slow(host: str, *_: object, **__: object) -> Answers:
+        asked.append(host)
+        assert go_on.wait(10)
+        return addresses("127.0.0.1")
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    resolver = Resolver()
+    lookups = [asyncio.create_task(resolver.resolve(f"{n}.test")) for n in range(LOOKUPS + 3)]
+    await asyncio.sleep(0.2)
+    await resolver.close()
+    go_on.set()
+    outcomes = await asyncio.gather(*lookups, return_exceptions=True)
+    assert [isinstance(outcome, asyncio.CancelledError) for outcome in outcomes] == [False] * LOOKUPS + [True] * 3
+    assert len(asked) == LOOKUPS
 
 
 def dns_threads() -> list[threading.Thread]:

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,10 +24,30 @@ from tests.web import Web
 STOPS_WITHIN = 5.0  # seconds; ten are promised
 
 
-async def start(database: str, slack: LocalSlack, words: bytes, began: float) -> asyncio.subprocess.Process:
-    """A bot of its own process, once it has said something; `began`: when its clock began to run faster."""
+# The bot where the name servers do not answer: each lookup of a .test name says so and then takes half a minute.
+NO_NAMES = """
+import runpy, socket, sys, time
+looked_up = socket.getaddrinfo
+
+def hanging(host, *how, **more):
+    if str(host).endswith(".test"):
+        print("looking up", host, file=sys.stderr, flush=True)
+        time.sleep(30)
+    return looked_up(host, *how, **more)
+
+socket.getaddrinfo = hanging
+runpy.run_module("tests.killed_bot", run_name="__main__")
+"""
+PLAIN = ("-m", "tests.killed_bot")
+
+
+async def start(
+    database: str, slack: LocalSlack, words: bytes, began: float, how: Sequence[str] = PLAIN
+) -> asyncio.subprocess.Process:
+    """A bot of its own process, once it has said something; `began`: when its clock began to run faster; `how` Python
+    is called."""
     bot = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.killed_bot", database, slack.url, slack.bot_token, str(began),
+        sys.executable, *how, database, slack.url, slack.bot_token, str(began),
         stderr=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[1],
     )  # fmt: skip
     assert bot.stderr
@@ -75,6 +96,21 @@ async def test_it_stops_in_time_while_slack_and_feeds_are_slow(tmp_path: Path, f
         assert holder is None
         await asyncio.sleep(0.3)
         assert len(slack.calls) == at_end
+
+
+async def test_it_stops_in_time_while_names_are_looked_up(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'test.db'}"
+    async with LocalSlack(paced=False) as slack:
+        with connect(database) as db:
+            schema.require_current(db)
+            dead = [replace(FCDO, id=f"f{n}", url=f"http://dead-{n}.test/feed.xml") for n in range(40)]
+            feeds.put(db, [(one, None) for one in dead])
+        bot = await start(database, slack, b"looking up", time.time(), ("-c", NO_NAMES))
+        bot.terminate()
+        complaints = await ended(bot)
+        assert (bot.returncode, "Traceback" in complaints, "stopped" in complaints) == (0, False, True)
+        with connect(database) as db:
+            assert row(db, "select * from leases") is None
 
 
 def message(channel: str, key: str, now: datetime) -> Message:
