@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -17,6 +17,7 @@ from storage.db import BUSY_MS, StorageError, connect, damaged, path_of, row
 
 KEPT = ".before-restore"  # what the database that was there is called afterwards
 BESIDE = ("-wal", "-shm")  # SQLite's own files next to a database
+RESTORE = "restore"  # as which it holds the lease
 RESTORING_FOR = timedelta(minutes=5)  # meanwhile no bot that stands by may begin to work on the old file
 
 
@@ -52,9 +53,10 @@ def restore(url: str, file: Path, now: datetime) -> int:
     """Puts a copy in the place of the database of a DATABASE_URL, which is kept beside as `.before-restore`; the
     copy's schema.
 
-    What waits in the copy may have been sent since: it is looked up before it is sent. Raises BackupError where the
-    copy is none, is damaged or of a newer schema, where a bot is at work, or where an earlier `.before-restore` is in
-    the way."""
+    What waits in the copy may have been sent since: it is looked up before it is sent. Where it fails, all is as it
+    was. Raises BackupError where the copy is none, is damaged or of a newer schema, where a bot is at work, or where an
+    earlier `.before-restore` is in the way; OSError where a file cannot be written, sqlite3.Error where a database
+    cannot be."""
     path = path_of(url)
     kept = path.with_name(path.name + KEPT)
     if not file.is_file():
@@ -64,13 +66,14 @@ def restore(url: str, file: Path, now: datetime) -> int:
     if kept.exists():
         raise BackupError(f"{kept} is still there from an earlier restore: move it away first.")
     number = _examined(file)
-    with _new_beside(path) as new:
+    with ExitStack() as failing, _new_beside(path) as new:
         with _read_only(file) as copy:
             copy.conn.execute("vacuum into ?", (str(new),))
         _ready(new, now)
         _sync(new)
-        _rest(url, path, now)
+        _rest(url, path, now, failing)
         _exchange(path, new, kept)
+        failing.pop_all()
     _sync(path.absolute().parent)
     return number
 
@@ -115,14 +118,16 @@ def _ready(new: Path, now: datetime) -> None:
         outbox.doubt_all(db, now)
 
 
-def _rest(url: str, path: Path, now: datetime) -> None:
-    """Sees to it that nobody works on the database, and that all of it is in its own file. Raises BackupError."""
+def _rest(url: str, path: Path, now: datetime, failing: ExitStack) -> None:
+    """Sees to it that nobody works on the database, and that all of it is in its own file; `failing` lets others work
+    again. Raises BackupError."""
     if not path.exists():
         return
     try:
         with connect(url) as db:
             if schema.version(db):
                 _hold(db, now)
+                failing.callback(_let_go, url)
             db.conn.execute("pragma wal_checkpoint(truncate)")
     except (sqlite3.DatabaseError, StorageError) as error:
         if not damaged(error):  # who holds a damaged one cannot be read; a bot that meets damage stops by itself
@@ -131,22 +136,48 @@ def _rest(url: str, path: Path, now: datetime) -> None:
 
 def _hold(db: Database, now: datetime) -> None:
     at_work = leases.holder(db, LEASE, now)
-    if at_work or not leases.hold(db, LEASE, "restore", now, RESTORING_FOR):
+    if at_work or not leases.hold(db, LEASE, RESTORE, now, RESTORING_FOR):
         raise BackupError(f"{at_work} is at work on the database (or was, half a minute ago): stop it first.")
 
 
+def _let_go(url: str) -> None:
+    """Frees what `_hold` held. Raises BackupError."""
+    try:
+        with connect(url) as db:
+            leases.release(db, LEASE, RESTORE)
+    except (sqlite3.Error, StorageError) as error:
+        minutes = RESTORING_FOR // timedelta(minutes=1)
+        raise BackupError(
+            f"Nothing was restored, and the database could not be freed again: {error}. No bot and no restore begins to"
+            f" work on it for {minutes} minutes."
+        ) from error
+
+
 def _exchange(path: Path, new: Path, kept: Path) -> None:
-    """At any moment one of the two is the database. What SQLite left beside the old one belongs to that alone."""
-    if path.exists():
-        try:
-            os.link(path, kept)
-        except OSError:  # not every file system has links
-            shutil.copy2(path, kept)
-    for end in BESIDE:
-        beside = path.with_name(path.name + end)
-        if beside.exists():
-            beside.replace(kept.with_name(kept.name + end))
-    new.replace(path)
+    """All of it or nothing; at any moment one of the two is the database. What SQLite left beside the old one belongs
+    to that alone."""
+    aside: list[tuple[Path, Path]] = []
+    try:
+        if path.exists():
+            _keep(path, kept)
+        for end in BESIDE:
+            beside, there = path.with_name(path.name + end), kept.with_name(kept.name + end)
+            if beside.exists():
+                beside.replace(there)
+                aside.append((beside, there))
+        new.replace(path)
+    finally:
+        if new.exists():  # it has not become the database
+            kept.unlink(missing_ok=True)
+            for beside, there in aside:
+                there.replace(beside)
+
+
+def _keep(path: Path, kept: Path) -> None:
+    try:
+        os.link(path, kept)
+    except OSError:  # not every file system has links
+        shutil.copy2(path, kept)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot import backup, cli
-from bot.backup import KEPT, BackupError
+from bot.backup import KEPT, RESTORE, BackupError
 from bot.deliver import deliver
 from bot.scheduler import LEASE
 from bot.slack import open_slack
@@ -173,6 +174,38 @@ def test_what_is_restored_is_the_copy_and_the_old_file_is_kept(bot: Bot, url: st
     again = bot("restore", str(copy))
     assert isinstance(again.exception, BackupError)
     assert "move it away" in str(again.exception)
+
+
+def test_a_restore_that_fails_half_way_leaves_all_as_it_was_and_holds_up_nobody(url: str, tmp_path: Path) -> None:
+    copy, path = tmp_path / "copy.db", tmp_path / "test.db"
+    backup.backup(url, copy)
+    note(url, "second")
+    in_the_way = tmp_path / f"test.db{KEPT}-shm"
+    in_the_way.mkdir()
+    with closing(sqlite3.connect(path)) as browser:  # while it is open there are files beside the database
+        assert browser.execute("select count(*) from outbox").fetchone() == (2,)
+        with pytest.raises(IsADirectoryError):
+            backup.restore(url, copy, NOW)
+        assert {one.name for one in tmp_path.iterdir()} == {
+            "copy.db", "test.db", "test.db-shm", "test.db-wal", in_the_way.name
+        }  # fmt: skip
+    assert count(path) == 2
+    with connect(url) as db:
+        assert leases.holder(db, LEASE, NOW) is None
+    in_the_way.rmdir()
+    backup.restore(url, copy, NOW + SECOND)
+    assert count(path) == 1
+
+
+def test_a_restore_that_is_refused_does_not_free_what_another_holds(url: str, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    backup.backup(url, copy)
+    with connect(url) as db:
+        leases.hold(db, LEASE, RESTORE, NOW, HOUR)
+    with pytest.raises(BackupError, match="restore is at work"):
+        backup.restore(url, copy, NOW)
+    with connect(url) as db:
+        assert leases.holder(db, LEASE, NOW) == RESTORE
 
 
 def test_nothing_is_restored_while_a_bot_is_at_work(url: str, tmp_path: Path) -> None:
