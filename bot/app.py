@@ -5,7 +5,6 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from time import monotonic
 
 import structlog
 from aiohttp import web
@@ -33,16 +32,16 @@ from bot.cards import notice
 from bot.config import OAuth, Settings
 from bot.desk import ANYTHING, Ack, Desk, Json, Respond, only_for_them, told
 from bot.health import Door, Health, checks
+from bot.hearing import Page, hearing
 from bot.log import bind
 from bot.people import Admins
-from bot.replays import Replays
 from bot.tokens import InstalledTokens, OneToken, Tokens
 from bot.tools import Tools
 
-Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PATH = paths.SLACK
 SORRY = "Something went wrong here, and it is in the log. Nothing is lost: please try again in a minute."
 TURNED = re.compile(rf"{paging.OLDER}|{paging.NEWER}|{paging.OTHER}.*")
+LONGEST_KIND = 40  # characters of it in a log: a word of Slack's, or a command
 ADDRESS = re.compile(r"wss?://\S+")  # has a ticket in it
 
 log = structlog.get_logger()
@@ -50,7 +49,8 @@ log = structlog.get_logger()
 
 async def failed(error: Exception, response: BoltResponse | None, respond: Respond, body: Json) -> BoltResponse | None:
     """Says sorry: in the acknowledgement where that is still to come, else at the response URL."""
-    log.error("an answer failed", kind=body.get("type") or body.get("command"), exc_info=error)
+    kind = str(body.get("type") or body.get("command"))[:LONGEST_KIND]
+    log.error("an answer failed", kind=kind, exc_info=error)
     sorry = only_for_them(notice(SORRY))
     if response is not None:
         return BoltResponse(status=200, body=sorry)
@@ -142,7 +142,7 @@ async def serving(
         if settings.slack_signing_secret and settings.port:
             pages = {path: _page(handler) for path, handler in (_pages(many, tokens) if many else {}).items()}
             pages |= checks(health) if health else {}
-            doors["http"] = await stack.enter_async_context(_http(app, settings.port, pages))
+            doors["http"] = await stack.enter_async_context(_http(app, settings, pages))
         if not settings.slack_app_token and not (settings.slack_signing_secret and settings.port):
             log.warning("no commands are heard: set SLACK_APP_TOKEN, or SLACK_SIGNING_SECRET and PORT")
         try:
@@ -178,17 +178,18 @@ async def _socket(app: AsyncApp, settings: Settings) -> AsyncIterator[Door]:
 
 
 @asynccontextmanager
-async def _http(app: AsyncApp, port: int, pages: Mapping[str, Page]) -> AsyncIterator[Door]:
+async def _http(app: AsyncApp, settings: Settings, pages: Mapping[str, Page]) -> AsyncIterator[Door]:
+    assert settings.slack_signing_secret is not None, "without a secret nobody's requests are Slack's"
     served = web.Application()
-    served.router.add_post(PATH, _hearing(app))
+    served.router.add_post(PATH, hearing(app, settings.slack_signing_secret.get_secret_value()))
     for path, handler in pages.items():
         served.router.add_get(path, handler, allow_head=False)
     runner = web.AppRunner(served, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, port=port)
+        site = web.TCPSite(runner, port=settings.port)
         await site.start()
-        log.info("listening", port=port, path=PATH)
+        log.info("listening", port=settings.port, path=PATH)
 
         async def is_open() -> bool:
             return site in runner.sites
@@ -196,33 +197,6 @@ async def _http(app: AsyncApp, port: int, pages: Mapping[str, Page]) -> AsyncIte
         yield is_open
     finally:
         await runner.cleanup()
-
-
-def _hearing(app: AsyncApp) -> Page:
-    """What answers Slack's requests: each must be signed by Slack, within five minutes, and come once."""
-    replays = Replays()
-
-    async def hear(request: web.Request) -> web.StreamResponse:
-        bind({})  # a connection's requests share a task
-        signature = request.headers.get("X-Slack-Signature", "")
-        if not replays.first(signature, monotonic()):
-            log.warning("a request came a second time", remote=request.remote)
-            raise web.HTTPUnauthorized
-        try:
-            heard = AsyncBoltRequest(
-                body=(await request.read()).decode(), query=request.query_string, headers=dict(request.headers)
-            )
-        except ValueError as error:
-            log.warning("a request is none of Slack's", problem=type(error).__name__, remote=request.remote)
-            replays.forget(signature)
-            raise web.HTTPBadRequest from error
-        answer = await app.async_dispatch(heard)
-        if answer.status == web.HTTPUnauthorized.status_code:
-            replays.forget(signature)
-            log.warning("a request is not signed by Slack", remote=request.remote)
-        return await to_aiohttp_response(answer)
-
-    return hear
 
 
 def _page(handler: oauth.Handler) -> Page:

@@ -5,8 +5,8 @@ GOOD_FOR = 600.0  # seconds, from five minutes before that time to five after it
 
 
 class Replays:
-    """The signatures of the requests of the last ten minutes. A retry of Slack's own has another time, and so another
-    signature."""
+    """The signatures of Slack's requests of the last ten minutes, remembered only once they are found to be Slack's. A
+    retry of Slack's own has another time, and so another signature."""
 
     def __init__(self) -> None:
         self._at: dict[str, float] = {}
@@ -19,7 +19,3 @@ class Replays:
             return False
         self._at[signature] = now
         return True
-
-    def forget(self, signature: str) -> None:
-        """Takes back that a signature came: it was not Slack's, who may still send it."""
-        self._at.pop(signature, None)
