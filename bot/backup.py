@@ -51,13 +51,13 @@ def backup(url: str, file: Path, *, force: bool = False) -> int:
 
 def restore(url: str, file: Path, now: datetime) -> int:
     """Puts a copy in the place of the database of a DATABASE_URL, which is kept beside as `.before-restore`; the
-    copy's schema.
+    copy's schema. A link to the database stays one.
 
     What waits in the copy may have been sent since: it is looked up before it is sent. Where it fails, all is as it
     was. Raises BackupError where the copy is none, is damaged or of a newer schema, where a bot is at work, or where an
     earlier `.before-restore` is in the way; OSError where a file cannot be written, sqlite3.Error where a database
     cannot be."""
-    path = path_of(url)
+    path = path_of(url).resolve()  # of a link what it leads to: there it is exchanged, and there SQLite has its files
     kept = path.with_name(path.name + KEPT)
     if not file.is_file():
         raise BackupError(f"There is no file {file}: name a copy that `attribution-bot backup` made.")

@@ -208,6 +208,21 @@ def test_a_restore_that_is_refused_does_not_free_what_another_holds(url: str, tm
         assert leases.holder(db, LEASE, NOW) == RESTORE
 
 
+def test_a_database_reached_by_a_link_is_exchanged_where_it_lies(url: str, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    copy, link, real = tmp_path / "copy.db", tmp_path / "test.db", tmp_path / "disk" / "real.db"
+    backup.backup(url, copy)
+    note(url, "second")
+    link.rename(real)
+    link.symlink_to(real)
+    backup.restore(url, copy, NOW)
+    assert link.readlink() == real
+    assert (count(real), count(real.with_name(f"real.db{KEPT}"))) == (1, 2)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["copy.db", "disk", "test.db"]
+    with pytest.raises(BackupError, match="still there from an earlier"):
+        backup.restore(url, copy, NOW)
+
+
 def test_nothing_is_restored_while_a_bot_is_at_work(url: str, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     backup.backup(url, copy)
