@@ -11,6 +11,7 @@ from typing import Any
 
 from attribution import names
 from attribution.identity import folded
+from attribution.labels import operation, told_of
 from attribution.model import Analytic, Claim, Found, Kind, Likelihood, PartialDate, Precision, Standing
 
 TOKEN = re.compile(r'([^\s:"“”]+):\s*(?:["“”]([^"“”]*)["“”]|(\S*))|["“”]([^"“”]*)["“”]|(\S+)')
@@ -104,8 +105,9 @@ def span(made_on: PartialDate) -> tuple[date, date]:
 
 
 def search_text(claim: Claim, title: str) -> str:
-    """What a text term is looked for in: title, quote and headline, folded, one a line."""
-    return "\n".join(folded(part) for part in (title, claim.quote, headline(claim)))
+    """What a text term is looked for in: title, quote, headline and what the operation is called where that is known,
+    folded, one a line."""
+    return "\n".join(folded(part) for part in (title, claim.quote, headline(claim), *told_of(claim)))
 
 
 def headline(claim: Claim) -> str:
@@ -187,6 +189,8 @@ def _named(query: Query, words: str) -> Query | None:
         return replace(query, actor=query.actor | {group.id})
     if CASE.fullmatch(words):
         return replace(query, case=words)
+    if (label := operation(words)) is not None:
+        return replace(query, text=(*query.text, folded(label)))
     return None
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 
-from attribution import gazetteer
+from attribution import gazetteer, labels
+from attribution.labels import told_of
 from attribution.model import Actor, Claim, Kind, Standing
 from attribution.operations import HEADLINE, READ
 from attribution.query import span
 
-# The evidence of a claim that was taken apart names the operation this part is about.
-EVIDENCE = "operation"
+EVIDENCE = labels.EVIDENCE
 # How long what an accuser says is about the act it announced: the press takes a weekend. Where allies speak together,
 # whoever they are, only that day and the next.
 ABOUT_AN_ACT, TOGETHER = timedelta(days=4), timedelta(days=1)
@@ -72,11 +72,6 @@ def named(claim: Claim, title: str, text: str, said_on: date) -> frozenset[str]:
     if found:
         return frozenset(found[:MOST]) | (announced if announced & set(found) else frozenset())
     return announced or frozenset([each.id for each in possible if _often(each, RECALLED.sub(" ", text))][:MOST])
-
-
-def told_of(claim: Claim) -> list[str]:
-    """The operation that a part of a claim over several is about, by its label; none for any other claim."""
-    return [words for field, words in claim.evidence if field == EVIDENCE]
 
 
 def taken_apart(claim: Claim, title: str, text: str, said_on: date) -> tuple[Claim, ...]:

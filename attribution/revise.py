@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from attribution.labels import told_of
 from attribution.model import Claim
-from attribution.renowned import told_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

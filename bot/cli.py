@@ -4,7 +4,8 @@ import asyncio
 import json
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import wraps
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 import click
+from sqlite_utils import Database
 
 from attribution.query import QueryError, parse
 from bot import (
@@ -73,6 +75,16 @@ class Moment(click.ParamType[datetime]):
         return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
 
 
+@contextmanager
+def _stored(now: datetime | None = None, *, archived: bool = True) -> Iterator[Database]:
+    """The database, of this version's schema; `archived`: with the archive, so that a new one answers, too."""
+    with connect(config.load().database_url) as db:
+        schema.require_current(db)
+        if archived:
+            archive.load(db, now or datetime.now(UTC))
+        yield db
+
+
 AT = click.option("--at", "now", type=Moment(), metavar="TIME", help="Take this as the present time (UTC).")
 
 
@@ -125,6 +137,7 @@ def query_command(question: tuple[str, ...], as_json: bool, limit: int | None, n
     \b
     iran                     claims that accuse Iran
     apt28                    claims that name a group, by any alias
+    notpetya                 claims about an operation that is known by a name
     by:uk,us victim:albania  by whom, against whom
     kind:sanctions           statement, advisory, sanctions, indictment, expulsion, disruption, report
     since:2022 until:2022-09 or since:30d
@@ -132,9 +145,7 @@ def query_command(question: tuple[str, ...], as_json: bool, limit: int | None, n
     case:2022-17 mentions:yes "energy"
     """
     asked = parse(" ".join(question), (now or datetime.now(UTC)).date())
-    with connect(config.load().database_url) as db:
-        schema.require_current(db)
-        archive.load(db, now or datetime.now(UTC))
+    with _stored(now) as db:
         found = claims.find(db, asked, limit=limit)
     if as_json:
         terminal.print_json(found)
@@ -148,9 +159,7 @@ def query_command(question: tuple[str, ...], as_json: bool, limit: int | None, n
 def stats_command(question: tuple[str, ...], now: datetime | None) -> None:
     """Count who accuses whom over what answers QUESTION: by year, accused, accuser and kind."""
     asked = parse(" ".join(question), (now or datetime.now(UTC)).date())
-    with connect(config.load().database_url) as db:
-        schema.require_current(db)
-        archive.load(db, now or datetime.now(UTC))
+    with _stored(now) as db:
         click.echo(blocktext.shown(shown_stats(asked, stats.stats(db, asked))))
 
 
@@ -173,8 +182,7 @@ def export_command(question: tuple[str, ...], form: str, output: Path | None, no
     Without QUESTION, everything but mentions; mentions:yes adds those.
     """
     asked = parse(" ".join(question), (now or datetime.now(UTC)).date())
-    with connect(config.load().database_url) as db:
-        schema.require_current(db)
+    with _stored(now) as db:
         export(db, asked, form, output)
 
 
@@ -241,8 +249,7 @@ def run_command(now: datetime | None) -> None:
 @AT
 def status_command(now: datetime | None) -> None:
     """Show who is at work, which feeds fail since when and why, and what waits to be sent."""
-    with connect(config.load().database_url) as db:
-        schema.require_current(db)
+    with _stored(archived=False) as db:
         for line in status.lines(db, now or datetime.now(UTC)):
             click.echo(line)
 
@@ -264,8 +271,7 @@ def doctor_command() -> None:
 @AT
 def digest_command(week: str | None, now: datetime | None) -> None:
     """Show the digest of a week; sends nothing and moves nothing."""
-    with connect(config.load().database_url) as db:
-        schema.require_current(db)
+    with _stored(archived=False) as db:
         for payload in roundups.digest(digests.of_week(db, week, now or datetime.now(UTC))):
             click.echo(blocktext.shown(payload))
 
@@ -280,8 +286,7 @@ def case_group() -> None:
 @AT
 def case_show(case: str, now: datetime | None) -> None:
     """Show CASE as its card does, and each of its claims with its number."""
-    with connect(config.load().database_url) as db:
-        schema.require_current(db)
+    with _stored(now) as db:
         view = casework.show(db, case)
         click.echo(blocktext.shown(cards.card(view, now or datetime.now(UTC))))
         terminal.print_case(claims.of_case(db, view.id))
@@ -293,8 +298,7 @@ def case_show(case: str, now: datetime | None) -> None:
 @AT
 def case_merge(case: str, into: str, now: datetime | None) -> None:
     """Make CASE a part of the case INTO."""
-    with connect(config.load().database_url) as db:
-        schema.require_current(db)
+    with _stored(now) as db:
         kept = casework.merge(db, case, into, now or datetime.now(UTC))
     click.echo(f"Case {case} is now part of case {kept}.")
 
@@ -305,8 +309,7 @@ def case_merge(case: str, into: str, now: datetime | None) -> None:
 @AT
 def case_split(case: str, claim_ids: tuple[int, ...], now: datetime | None) -> None:
     """Move the claims CLAIM... of CASE into a case of their own; `case show` lists their numbers."""
-    with connect(config.load().database_url) as db:
-        schema.require_current(db)
+    with _stored(now) as db:
         opened = casework.split(db, case, list(claim_ids), now or datetime.now(UTC))
     click.echo(f"Opened case {opened} with {len(claim_ids)} of the claims of case {case}.")
 
@@ -319,8 +322,7 @@ def feedback_command(tenant: str | None, since: datetime | None) -> None:
 
     Reports that were taken back are left out, and so is who made them.
     """
-    with connect(config.load().database_url) as db:
-        schema.require_current(db)
+    with _stored(archived=False) as db:
         for labelled in feedback.labelled(db, tenant, since):
             click.echo(json.dumps(labelled, ensure_ascii=False))
 
@@ -333,8 +335,7 @@ def audit_command(tenant: str, since: datetime | None) -> None:
 
     Slack's ids say who and where; times are UTC.
     """
-    with connect(config.load().database_url) as db:
-        schema.require_current(db)
+    with _stored(archived=False) as db:
         for change in audit.changes(db, tenant):
             if since is None or change.at >= since:
                 click.echo(json.dumps({**asdict(change), "at": change.at.isoformat()}, ensure_ascii=False))

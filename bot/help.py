@@ -20,6 +20,7 @@ FIRST: tuple[Line, ...] = (
 ASK: tuple[Line, ...] = (
     ("iran", "who accuses a state"),
     ("apt28", "a group by any of its names, with what is known of it"),
+    ("notpetya", "an operation that is known by a name"),
     ("victim:albania", "against whom"),
     ("by:uk,us accused:russia", "who accuses whom; commas mean or, spaces mean and"),
     ("since:2022 until:2022-09", "when it was said; since:30d counts back from today"),

@@ -52,6 +52,21 @@ def test_a_question_prints_a_table(bot: Bot, body: Path) -> None:
     assert "No stored claim answers: accused:no." in bot("query", "norway").stdout
 
 
+@pytest.mark.parametrize(
+    "words", [("query", "notpetya"), ("export", "iran"), ("stats", "iran"), ("case", "show", "2022-1")]
+)
+def test_a_new_database_answers_from_the_archive(bot: Bot, words: tuple[str, ...]) -> None:
+    asked = bot(*words)
+    assert asked.exit_code == 0, asked.output
+    assert len(asked.stdout) > 200
+
+
+def test_an_operations_name_finds_what_is_said_of_it_whether_or_not_it_is_in_the_words(bot: Bot) -> None:
+    found = json.loads(bot("query", "notpetya", "--json").stdout)
+    assert any("notpetya" not in one["quote"].casefold() for one in found)
+    assert len({one["case"] for one in found}) == 1
+
+
 @pytest.mark.parametrize("command", [("query", "irn"), ("query", "iran", "sinse:2022")])
 def test_a_mistyped_question_is_answered_on_standard_error(
     bot: Bot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]

@@ -242,6 +242,9 @@ def test_agencies_are_found_in_the_languages_they_are_named_in(language: str, te
         ("the South Korean NIS said", "en", None, "nis-kr"),
         ("the Finnish NCSC said", "en", "US", "ncsc-fi"),
         ("the Foreign Ministry said", "en", "CN", "mfa-cn"),
+        ("the Foreign Office condemned", "en", "DE", "aa-de"),
+        ("the Foreign Office condemned", "en", "GB", "fcdo"),
+        ("the Foreign Office condemned", "en", "US", "fcdo"),
     ],
 )
 def test_a_shared_acronym_goes_to_the_state_beside_it_or_the_publishers_or_the_languages(
