@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stix2validator import ValidationOptions, validate_string
 
+from attribution import archive, names
 from attribution.archive import GRADE
 from attribution.model import Actor, Claim, Found, Origin, PartialDate, Role, Standing
 from attribution.plain import claim_from_plain, found_as_plain
@@ -30,18 +31,32 @@ from bot.exports.stix import as_stix
 from storage.db import connect, transaction
 from tests.card_samples import EU_BACKS, IRAN_DENIES, SINGAPORE, UK_CONDEMNS
 from tests.makers import CLAIMS, NOW, UK, WORDS, claim
-from tests.stocked import STATEMENTS, stock, store
+from tests.stocked import stock, store
 
 OPENED = {"2022-1": datetime(2022, 9, 7, 10, tzinfo=UTC), "2022-2": datetime(2022, 9, 8, tzinfo=UTC)}
 # What the tables' names, a feed's parser and SQLite let through: no NUL, no half of a pair.
 NAMES = st.lists(
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8), max_size=3
 ).map(tuple)
+HOMES = st.sampled_from(["RU", "CN", "IR", None])
+UNKNOWN = "Unit 20999"
+OWNERS = {"GRU": {"RU"}, "Unit 26165": {"RU"}, "MSS": {"CN"}, "IRGC": {"IR"}, "Hezbollah": set(), UNKNOWN: set()}
+
+
+def group(name: str, home: str | None = "RU") -> Actor:
+    return Actor(id=name.lower(), names=(name,), home=home)
+
+
 FULL_CLAIMS = st.builds(
     replace,
     CLAIMS,
     role=st.sampled_from(list(Role)),
-    agencies=st.sampled_from([(), ("GRU",), ("GRU", "Unit 26165"), ("MSS", "=1+1")]),
+    actors=st.lists(
+        st.builds(group, st.sampled_from(["APT28", "Sandworm", "APT31"]), HOMES),
+        max_size=2,
+        unique_by=lambda one: one.id,
+    ).map(tuple),
+    agencies=st.lists(st.sampled_from(list(OWNERS)), max_size=3, unique=True).map(tuple),
     speakers=NAMES,
     organisations=NAMES,
     quote=WORDS,
@@ -211,26 +226,122 @@ def test_the_graph_of_a_claim_names_whom_it_accuses_which_groups_and_whom_they_h
     asserts = one.claim.role in stix.ASSERTING
     assert accused == (one.claim.accused if asserts else frozenset())
     hit = {label.partition(":")[2] for _, how, label in edges if how == "targets" and label != "victim"}
-    some = one.claim.actors or one.claim.accused or one.claim.agencies
-    assert hit == (one.claim.victims if asserts and some else frozenset())
+    assert hit == (one.claim.victims if asserts and who_hit_is_told(one.claim) else frozenset())
     groups = {label.partition(":")[2] for thing in of("intrusion-set", read) for label in thing["labels"]}
     assert groups == ({actor.id for actor in one.claim.actors} if asserts else set())
 
 
-def test_a_group_leads_over_the_service_named_to_the_government() -> None:
-    said = claim(
-        accused=frozenset({"RU"}),
-        agencies=("GRU",),
-        actors=(Actor(id="apt28", names=("Fancy Bear", "APT28"), home="RU"),),
-    )
+def who_hit_is_told(said: Claim) -> bool:
+    """Of a state, of one group or service, or of one victim: between several and several, no claim says it."""
+    several = len(said.actors or said.agencies) > 1 and len(said.victims) + len(said.organisations) > 1
+    return bool(said.accused or ((said.actors or said.agencies) and not several))
+
+
+def edges_of(said: Claim, how: str) -> set[tuple[str, str]]:
+    """The names at the ends of a claim's relationships of a kind."""
     read = bundle([replace(UK_CONDEMNS, case="2022-1", claim=said)])
-    named = {thing["id"]: thing.get("name") for thing in read["objects"]}
-    chain = {
-        (named[edge["source_ref"]], named[edge["target_ref"]])
-        for edge in of("relationship", read)
-        if edge["relationship_type"] == "attributed-to"
+    name_of = {thing["id"]: thing.get("name", "") for thing in read["objects"]}
+    edges = [edge for edge in of("relationship", read) if edge["relationship_type"] == how]
+    return {(name_of[edge["source_ref"]], name_of[edge["target_ref"]]) for edge in edges}
+
+
+RUSSIA, STATE = "Russia (government)", "Russia (state actors)"
+APT28, APT29 = group("APT28"), group("APT29")
+
+
+def test_a_group_leads_over_the_service_named_to_the_government() -> None:
+    said = claim(accused=frozenset({"RU"}), agencies=("GRU",), actors=(APT28,))
+    assert edges_of(said, "attributed-to") == {("APT28", "GRU"), ("GRU", RUSSIA)}
+
+
+@pytest.mark.parametrize(
+    ("said", "chain"),
+    [
+        (
+            {"agencies": ("GRU", "FSB"), "actors": (APT28, APT29)},
+            {("APT28", STATE), ("APT29", STATE), (STATE, RUSSIA), ("GRU", RUSSIA), ("FSB", RUSSIA)},
+        ),
+        (
+            {"agencies": ("GRU",), "actors": (APT28, APT29)},
+            {("APT28", STATE), ("APT29", STATE), (STATE, RUSSIA), ("GRU", RUSSIA)},
+        ),
+        (
+            {"agencies": ("GRU", "Unit 26165"), "actors": (APT28,)},
+            {("APT28", STATE), (STATE, RUSSIA), ("GRU", RUSSIA), ("Unit 26165", RUSSIA)},
+        ),
+        ({"agencies": ("GRU", "FSB")}, {("GRU", RUSSIA), ("FSB", RUSSIA)}),
+        # Russia's service beside North Korea's front company: neither is the other's.
+        (
+            {"accused": frozenset({"KP"}), "agencies": ("GRU",), "actors": (group("Chosun-Expo", "KP"),)},
+            {
+                ("Chosun Expo", "North Korea (state actors)"),
+                ("North Korea (state actors)", "North Korea (government)"),
+            },
+        ),
+        # An ally is no organ, a unit is one of what it is a part of.
+        (
+            {"accused": frozenset({"IR"}), "agencies": ("Hezbollah",)},
+            {("Iran (state actors)", "Iran (government)")},
+        ),
+        ({"accused": frozenset({"IR"}), "agencies": ("IRGC", "Hezbollah")}, {("IRGC", "Iran (government)")}),
+        (
+            {"accused": frozenset({"CN"}), "agencies": ("PLA", "54th Research Institute")},
+            {("PLA", "China (government)"), ("54th Research Institute", "China (government)")},
+        ),
+        # Two states and one service: it is Russia's, and the group whose home is neither is laid to none.
+        (
+            {"accused": frozenset({"RU", "CN"}), "agencies": ("GRU",), "actors": (APT28, group("MuddyWater", "IR"))},
+            {("APT28", "GRU"), ("GRU", RUSSIA), ("China (state actors)", "China (government)")},
+        ),
+    ],
+)
+def test_nothing_is_laid_to_whom_the_claim_does_not_lay_it(said: dict[str, Any], chain: set[tuple[str, str]]) -> None:
+    assert edges_of(claim(**{"accused": frozenset({"RU"}), **said}), "attributed-to") == chain
+
+
+def test_of_several_groups_and_several_victims_none_is_paired() -> None:
+    hit = {"accused": frozenset({"RU"}), "actors": (APT28, APT29)}
+    assert edges_of(claim(**hit, victims=frozenset({"UA", "PL"})), "targets") == {
+        (STATE, "Poland (victims)"),
+        (STATE, "Ukraine (victims)"),
     }
-    assert chain == {("APT28", "GRU"), ("GRU", "Russia (government)")}
+    assert edges_of(claim(**hit, victims=frozenset({"UA"})), "targets") == {
+        ("APT28", "Ukraine (victims)"),
+        ("APT29", "Ukraine (victims)"),
+    }
+
+
+@given(FULL_CLAIMS)
+@settings(MODEST, max_examples=100)
+def test_no_relationship_says_more_than_the_claim(said: Claim) -> None:
+    states = {stix._party(code)["name"]: code for code in said.accused}
+    unnamed = {f"{names.label(code)} (state actors)": code for code in said.accused}
+    homes = {actor.id: actor.home for actor in said.actors}
+    # A numbered unit that nobody knows is the only accused's beside a service of that state's.
+    beside = set().union(*(OWNERS[one] for one in said.agencies)) & said.accused if len(said.accused) == 1 else set()
+    owners = {**OWNERS, UNKNOWN: beside}
+    for source, target in edges_of(said, "attributed-to"):
+        if target in states:
+            assert unnamed.get(source) == states[target] or states[target] in owners[source]
+            continue
+        laid_to = {unnamed[target]} if target in unnamed else owners[target]
+        assert laid_to <= said.accused
+        assert len(said.accused) == 1 or homes[source.casefold()] in laid_to
+        if target not in unnamed:
+            assert sum(bool(owners[each] & laid_to) for each in said.agencies) == 1
+            assert len(said.actors) == 1 or len(said.accused) > 1
+    several = len(said.actors or said.agencies) > 1 and len(said.victims) > 1
+    assert not several or {source for source, _ in edges_of(said, "targets")} <= set(unnamed)
+
+
+def test_the_archive_lays_no_group_to_a_service_among_several() -> None:
+    """Its records name a statement's services and groups side by side, without saying which is whose."""
+    for part in archive.parts():
+        said = part.claim
+        services = {target for _, target in edges_of(said, "attributed-to")} & set(said.agencies)
+        assert not services or (len(said.agencies) == 1 and len(said.actors) == 1)
+        organs = {source for source, target in edges_of(said, "attributed-to") if "(government)" in target}
+        assert "Hezbollah" not in organs
 
 
 def test_a_group_named_without_a_state_is_attributed_to_nobody() -> None:
@@ -306,7 +417,7 @@ def test_a_file_holds_what_standard_output_would(bot: Bot, form: str) -> None:
 
 def test_only_what_answers_the_question_is_exported(bot: Bot) -> None:
     lines = [json.loads(line) for line in bot("iran", "--format", "jsonl").stdout.splitlines()]
-    assert 0 < len(lines) < len(STATEMENTS)
+    assert 0 < len(lines) < len(bot("--format", "jsonl").stdout.splitlines())
     assert all("IR" in line["accused"] for line in lines)
     assert all({"case", "url", "publisher", "recorded_at"} <= set(line) for line in lines)
 

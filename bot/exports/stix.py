@@ -4,11 +4,15 @@ What is made of a claim: a note with its wording, an opinion with how sure it is
 (intrusion-set -> attributed-to -> threat-actor -> attributed-to -> identity, and -> targets -> identity), beside the
 incident that its case is and one report a case. An id is a UUIDv5 (RFC 9562, 5.5) over the content that makes the
 object what it is, so that the same claim has the same ids in every run, and another content another id.
+
+Only what a claim says is related. It names services and groups of a state without saying which group is whose, so one
+of each are a pair, and several groups are laid to the state's unnamed actors.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from functools import cache, partial
@@ -43,6 +47,7 @@ OPINIONS = {
     Likelihood.POSSIBLE: "neutral",
 }
 DISSENT = {Role.DENIES: "strongly-disagree", Role.WITHDRAWS: "disagree"}
+NUMBER = re.compile(r"\d")
 BODIES = ("EU", "UN")  # of two letters, as states' codes are; longer codes are bodies all
 MISSING = (
     "STIX needs the library stix2: pip install 'attribution-bot[stix]', or install from requirements-stix.txt in"
@@ -50,6 +55,7 @@ MISSING = (
 )
 
 Thing = Any  # an object of stix2, which has no types
+Pair = tuple[Thing, str, Thing]  # what is related, how, and to what
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,6 +65,16 @@ class Told:
     refs: dict[str, None] = field(default_factory=dict)
     oldest: Found
     modified: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """What a claim says of one accused state: it, its actors as one, its named services, the groups laid to it."""
+
+    state: Thing
+    unnamed: Thing
+    services: Sequence[Thing]
+    groups: Sequence[Thing]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +154,10 @@ def _of_claim(one: Found, opened: Mapping[str, datetime]) -> Iterator[Thing]:
     claim, maker = one.claim, _maker(one)
     incident = [_incident(one.case, opened)] if one.case is not None else []
     sides = [_party(code) for code in sorted(claim.attributed_by | claim.supported_by | claim.accused)]
-    things, relationships = _asserted(claim, maker, incident)
+    things, pairs = _asserted(claim, incident)
+    relationships = [_related(maker, *pair) for pair in pairs]
     yield from (*incident, *sides, *things, *relationships)
-    about = [*incident, *sides, *relationships]
+    about = [*incident, *sides, *things, *relationships]
     note = _note(one, maker, about or [_publisher()])
     yield note
     held = relationships or incident if claim.role in ASSERTING else incident
@@ -148,39 +165,75 @@ def _of_claim(one: Found, opened: Mapping[str, datetime]) -> Iterator[Thing]:
         yield _opinion(claim, maker, held or [note])
 
 
-def _asserted(claim: Claim, maker: Maker, incident: list[Thing]) -> tuple[list[Thing], list[Thing]]:
+def _asserted(claim: Claim, incident: list[Thing]) -> tuple[list[Thing], list[Pair]]:
     """What a claim says there is, and how it says they belong together; a denial says neither."""
     if claim.role not in ASSERTING:
         return [], []
-    behind = {code: _actors_of(code, claim) for code in sorted(claim.accused)}
-    loose = [_threat_actor(None, agency) for agency in claim.agencies if _state_of(agency, claim.accused) is None]
+    behind = [_behind(code, claim) for code in sorted(claim.accused)]
+    loose = [_threat_actor(_owner(agency), agency) for agency in claim.agencies if _organ_of(agency, claim) is None]
     sets = [_intrusion_set(actor) for actor in claim.actors]
     victims = [*(_victim(code) for code in sorted(claim.victims)), *map(_organisation, claim.organisations)]
-    actors = [*(each for some in behind.values() for each in some), *loose]
-    pairs = [
-        *((one, "attributed-to", other) for actor, one in zip(claim.actors, sets, strict=True)
-          for code in _blamed(actor, claim.accused) for other in behind[code]),
-        *((one, "attributed-to", _party(code)) for code, some in behind.items() for one in some),
-        *((one, "targets", victim) for one in sets or actors for victim in victims),
-        *((each, "related-to", one) for each in incident for one in sets or actors),
-    ]  # fmt: skip
-    return [*actors, *sets, *victims], [_related(maker, *pair) for pair in pairs]
+    unnamed = [one.unnamed for one in behind]
+    doers = sets or [service for one in behind for service in one.services] or [*loose, *unnamed]
+    pairs = [*(pair for one in behind for pair in _laid(one)), *_hits(doers, unnamed, victims)]
+    pairs += [(each, "related-to", doer) for each in incident for doer in doers]
+    heads = [(one, actor) for one in behind for actor in _heads(one, pairs)]
+    pairs += [(actor, "attributed-to", one.state) for one, actor in heads]
+    return [*loose, *(actor for _, actor in heads), *sets, *victims], pairs
 
 
-def _blamed(actor: Actor, accused: frozenset[str]) -> list[str]:
-    """Of the accused those a group is laid to: its usual home if that is one of them."""
-    return [actor.home] if actor.home in accused and actor.home else sorted(accused)
+def _behind(code: str, claim: Claim) -> Behind:
+    return Behind(
+        state=_party(code),
+        unnamed=_threat_actor(code, None),
+        services=[_threat_actor(code, agency) for agency in claim.agencies if _organ_of(agency, claim) == code],
+        groups=[_intrusion_set(actor) for actor in claim.actors if _laid_to(actor, claim.accused) == code],
+    )
 
 
-def _actors_of(code: str, claim: Claim) -> list[Thing]:
-    """The accused state's services that are named, else its actors as one."""
-    services = [_threat_actor(code, agency) for agency in claim.agencies if _state_of(agency, claim.accused) == code]
-    return services or [_threat_actor(code, None)]
+def _laid(one: Behind) -> Iterator[Pair]:
+    """Whose each group is. Of several groups or several services no claim says which is whose: those are the state's,
+    whichever service it was."""
+    head = one.services[0] if len(one.services) == len(one.groups) == 1 else one.unnamed
+    yield from ((group, "attributed-to", head) for group in one.groups)
 
 
-def _state_of(agency: str, accused: frozenset[str]) -> str | None:
-    """Whose of the accused a service is; None where that cannot be told."""
-    owners = accused & _owners(agency) or (accused if len(accused) == 1 else frozenset())
+def _heads(one: Behind, pairs: Iterable[Pair]) -> list[Thing]:
+    """The actors that are the state's own: its services, and the unnamed where one is spoken of or no service is."""
+    spoken_of = {thing["id"] for source, _, target in pairs for thing in (source, target)}
+    unnamed = [] if one.services and one.unnamed["id"] not in spoken_of else [one.unnamed]
+    return [*one.services, *unnamed]
+
+
+def _hits(doers: Sequence[Thing], states: Sequence[Thing], victims: Sequence[Thing]) -> list[Pair]:
+    """Who targets whom. Of several that are named and several that were hit no claim says which hit which: that is
+    said of the accused as wholes."""
+    told = len(victims) == 1 or (len(doers) == 1 and len(states) <= 1)
+    return [(one, "targets", victim) for one in (doers if told else states) for victim in victims]
+
+
+def _laid_to(actor: Actor, accused: frozenset[str]) -> str | None:
+    """Which of the accused a group is laid to: the only one, else its usual home if that is one of them."""
+    if len(accused) == 1:
+        return min(accused)
+    return actor.home if actor.home in accused else None
+
+
+def _organ_of(agency: str, claim: Claim) -> str | None:
+    """Which of the accused a service is an organ of; None where that cannot be told.
+
+    A numbered unit that the tables do not know is the only accused's where it stands beside a service that they do, as
+    beside what it is part of ("PLA, 54th Research Institute"); any other may be an ally ("IRGC, Hezbollah")."""
+    owners = _owners(agency)
+    if not owners and len(claim.accused) == 1 and NUMBER.search(agency):
+        owners = owners.union(*map(_owners, claim.agencies))
+    accused = owners & claim.accused
+    return min(accused) if len(accused) == 1 else None
+
+
+def _owner(agency: str) -> str | None:
+    """Whose a service is, whoever is accused; None where nobody is known, or several have one of that name."""
+    owners = _owners(agency)
     return min(owners) if len(owners) == 1 else None
 
 
@@ -232,7 +285,8 @@ def _organisation(name: str) -> Thing:
 
 def _threat_actor(code: str | None, agency: str | None) -> Thing:
     name = agency or f"{names.label(code or '')} (state actors)"
-    return _fixed("threat-actor", f"{code} {agency or ''}", name=name, threat_actor_types=["nation-state"])
+    kind = "nation-state" if code else "unknown"
+    return _fixed("threat-actor", f"{code} {agency or ''}", name=name, threat_actor_types=[kind])
 
 
 def _intrusion_set(actor: Actor) -> Thing:
