@@ -79,6 +79,16 @@ def test_the_unit_trusts_the_bot_with_nothing_but_its_own_folder() -> None:
     assert re.search(r"^DATABASE_URL|=DATABASE_URL=sqlite:////var/lib/attribution-bot/", UNIT, re.MULTILINE)
 
 
+def test_the_nightly_copy_goes_to_another_folder_that_the_unit_may_write() -> None:
+    (copy,) = re.findall(r'^ExecStart=.*attribution-bot backup --force "(.+)"', RUNNING, re.MULTILINE)
+    folder = Path(copy).parent
+    assert folder.is_absolute()
+    assert not folder.is_relative_to("/var/lib/attribution-bot")  # a disk that is lost takes what lies on it along
+    assert f"\nReadWritePaths={folder}\n" in RUNNING  # for the unit's ProtectSystem=strict
+    (group,) = re.findall(r"^SupplementaryGroups=(.+)$", RUNNING, re.MULTILINE)
+    assert f"\ninstall -d -m 770 -g {group} {folder}\n" in RUNNING
+
+
 def test_the_container_is_built_from_the_lock_alone_and_runs_without_rights() -> None:
     assert "pip install --no-cache-dir --require-hashes -r requirements.txt" in DOCKERFILE
     assert "--no-deps --no-build-isolation ." in DOCKERFILE
