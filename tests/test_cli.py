@@ -64,7 +64,7 @@ def test_a_new_database_answers_from_the_archive(bot: Bot, words: tuple[str, ...
 def test_an_operations_name_finds_what_is_said_of_it_whether_or_not_it_is_in_the_words(bot: Bot) -> None:
     found = json.loads(bot("query", "notpetya", "--json").stdout)
     assert any("notpetya" not in one["quote"].casefold() for one in found)
-    assert len({one["case"] for one in found}) == 1
+    assert {one["case"] for one in found if "notpetya" in one["quote"].casefold()} & {one["case"] for one in found[:2]}
 
 
 @pytest.mark.parametrize("command", [("query", "irn"), ("query", "iran", "sinse:2022")])
