@@ -23,6 +23,7 @@ USER 10001
 WORKDIR /data
 VOLUME /data
 STOPSIGNAL SIGTERM
+# Whoever listens at 0.0.0.0 or :: is reached there too, from within.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['HEALTH_PORT'] + '/healthz', timeout=4)"]
+    CMD ["python", "-c", "import os, http.client as h; c = h.HTTPConnection(os.environ.get('HEALTH_HOST') or '127.0.0.1', os.environ['HEALTH_PORT'], timeout=4); c.request('GET', '/healthz'); raise SystemExit(c.getresponse().status != 200)"]
 CMD ["sh", "-c", "attribution-bot migrate && exec attribution-bot run"]

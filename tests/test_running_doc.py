@@ -1,7 +1,11 @@
 """docs/running.md, SECURITY.md, the unit and the container file name what is there, and hold what they promise."""
 
+import asyncio
 import configparser
+import json
 import re
+import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,9 +13,10 @@ import pytest
 from bot import paths
 from bot.cli import cli
 from bot.config import Settings
-from bot.health import POLL_LATE, SEND_LATE
+from bot.health import POLL_LATE, SEND_LATE, listening, open_health
 from bot.log import HIDDEN
 from bot.scheduler import LEASE_FOR
+from tests.makers import NOW
 
 ROOT = Path(__file__).parents[1]
 SECURITY, RUNNING, DOCKERFILE, UNIT, IGNORED = (
@@ -87,6 +92,41 @@ def test_the_nightly_copy_goes_to_another_folder_that_the_unit_may_write() -> No
     assert f"\nReadWritePaths={folder}\n" in RUNNING  # for the unit's ProtectSystem=strict
     (group,) = re.findall(r"^SupplementaryGroups=(.+)$", RUNNING, re.MULTILINE)
     assert f"\ninstall -d -m 770 -g {group} {folder}\n" in RUNNING
+
+
+@pytest.mark.parametrize("host", ["", "127.0.0.1", "127.0.0.2", "0.0.0.0", "::1", "::"])
+async def test_the_container_is_asked_where_it_listens(
+    host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port(host)
+    monkeypatch.chdir(tmp_path)  # without an .env
+    monkeypatch.setenv("HEALTH_HOST", host)
+    monkeypatch.setenv("HEALTH_PORT", str(port))
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")  # the way out to Slack, not to the bot itself
+    async with open_health(f"sqlite:///{tmp_path / 'test.db'}", lambda: NOW) as health:
+        async with listening(health, Settings().health_host, port):
+            assert await asked_by_docker() == 0
+        assert await asked_by_docker() != 0
+
+
+def free_port(host: str) -> int:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as trial:
+            trial.bind((host or "127.0.0.1", 0))
+            return int(trial.getsockname()[1])
+    except OSError as error:
+        pytest.skip(f"this machine has no address {host}: {error}")
+
+
+async def asked_by_docker() -> int:
+    """The exit status of the container file's health check."""
+    (found,) = re.findall(r"^HEALTHCHECK [^\[]+CMD (\[.+\])$", DOCKERFILE, re.MULTILINE)
+    program, *words = json.loads(found)
+    assert program == "python"
+    asking = await asyncio.create_subprocess_exec(sys.executable, *words, stderr=asyncio.subprocess.PIPE)
+    await asking.communicate()
+    return asking.returncode or 0
 
 
 def test_the_container_is_built_from_the_lock_alone_and_runs_without_rights() -> None:
