@@ -39,6 +39,7 @@ from bot import (
 )
 from bot.exports.errors import ExportError
 from bot.exports.export import FORMATS, export
+from bot.loop import Loop
 from bot.stats import shown_stats
 from feeds.fetch import WEB_PORTS
 from feeds.opml import LIMIT, OpmlError, read_opml, write_opml
@@ -242,7 +243,8 @@ def run_command(now: datetime | None) -> None:
     A second run on the same database stands by and takes over when the first ends. Alerts go to Slack where its tokens
     are set, else to this terminal.
     """
-    asyncio.run(run.run(config.load(), now))
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(run.run(config.load(), now))
 
 
 @cli.command("status")

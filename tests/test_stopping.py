@@ -1,6 +1,7 @@
 """An orderly stop in the middle of slow sends and slow polls, and a stand-by that takes over from a dead process."""
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -12,9 +13,10 @@ import pytest
 
 from bot.cards import notice
 from bot.feed_lists import DROPPED
+from bot.run import prepare
 from feeds.catalogue import catalogue
 from storage import feeds, outbox, schema
-from storage.db import connect, row
+from storage.db import connect, row, run, stamp
 from storage.outbox import Message, Op
 from tests.killed_bot import SPEED
 from tests.makers import FCDO, item, rss
@@ -98,7 +100,7 @@ async def test_it_stops_in_time_while_slack_and_feeds_are_slow(tmp_path: Path, f
         assert len(slack.calls) == at_end
 
 
-async def test_it_stops_in_time_while_names_are_looked_up(tmp_path: Path) -> None:
+async def test_it_stops_in_time_while_feeds_names_are_looked_up(tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path / 'test.db'}"
     async with LocalSlack(paced=False) as slack:
         with connect(database) as db:
@@ -111,6 +113,30 @@ async def test_it_stops_in_time_while_names_are_looked_up(tmp_path: Path) -> Non
         assert (bot.returncode, "Traceback" in complaints, "stopped" in complaints) == (0, False, True)
         with connect(database) as db:
             assert row(db, "select * from leases") is None
+
+
+async def test_it_stops_in_time_while_slacks_name_is_looked_up(tmp_path: Path) -> None:
+    database, now = f"sqlite:///{tmp_path / 'test.db'}", datetime.now(UTC)
+    with connect(database) as db:
+        prepare(db, now)
+        run(db, "update feeds set next_poll_at = :later", later=stamp(now + timedelta(days=1)))
+        outbox.put(db, message("C1", "waits", now), now)
+    # The commands' web socket, and who delivers, each look it up.
+    tokens = {"SLACK_BOT_TOKEN": "xoxb-1-1-a", "SLACK_APP_TOKEN": "xapp-1-A-1-a"}
+    settings = {"DATABASE_URL": database, "SLACK_API_URL": "http://slack.test/api/", **tokens}
+    bot = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", NO_NAMES.replace("tests.killed_bot", "bot"), "run",
+        stderr=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[1], env={**os.environ, **settings},
+    )  # fmt: skip
+    assert bot.stderr
+    looked_up = 0
+    async for line in bot.stderr:
+        looked_up += b"looking up" in line
+        if looked_up == 2:
+            break
+    bot.terminate()
+    complaints = await ended(bot)
+    assert (bot.returncode, "Traceback" in complaints, "stopped" in complaints) == (0, False, True)
 
 
 def message(channel: str, key: str, now: datetime) -> Message:
