@@ -9,7 +9,7 @@ import click
 
 from attribution.query import Query, QueryError
 from attribution.retry import Tried
-from bot import blocktext, digests, roundups, settings_replies
+from bot import archive, blocktext, digests, roundups, settings_replies
 from bot.commands import CommandError, parse_command
 from bot.deliver import Sent, deliver
 from bot.jobs import poll_feed
@@ -99,6 +99,8 @@ def _answer(database: str, text: str) -> None:
 
 
 def _prompt(database: str) -> None:
+    with connect(database) as db:
+        archive.load(db, END)  # only now: the story is told without what happened before it
     click.echo("Type what would follow /attribution, such as iran, apt28, by:uk or help; Ctrl-D ends.")
     while True:
         try:

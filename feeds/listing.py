@@ -66,7 +66,7 @@ def read(body: bytes, content_type: str, url: str, feed: Feed, shape: Shape) -> 
     an entry ("the page has changed: ..."), BLOCKED for a challenge or login page, SOFT_404 for a "not found".
     """
     found = _found(body, content_type, url, shape)
-    wanted = [one for one in found if one[0] and re.search(shape.address, one[0])]
+    wanted = [one for one in found if one[0] and _is_entry(one[0], shape)]
     if not wanted and (found or shape.format is not Format.SITEMAP):
         raise _changed(_missing(shape, found), url, feed)
     return tuple(_post(one, feed) for one in wanted[:MOST_POSTS])
@@ -107,6 +107,12 @@ def _changed(what: str, url: str, feed: Feed) -> FeedError:
     return FeedError(Trouble.MALFORMED, CHANGED.format(what=what, url=url, feed=feed.id))
 
 
+def _is_entry(there: str, shape: Shape) -> bool:
+    """Whether an address is one of the source's entries, whatever a campaign or an editor has put behind it."""
+    path = re.split("[?#]", there, maxsplit=1)[0].rstrip("/")
+    return any(re.search(shape.address, one) for one in (there, path))
+
+
 def _missing(shape: Shape, found: Sequence[Found]) -> str:
     if found:
         return f"none of its {len(found)} links has an address like “{shape.address}”"
@@ -129,7 +135,7 @@ def _listed(body: bytes, content_type: str, url: str, shape: Shape) -> list[Foun
     links = (
         (link, there)
         for link in CSSSelector(shape.links, translator="html")(root)[:MOST_LINKS]
-        if (there := address(link.get("href") or "", address(base, url) or url)) and re.search(shape.address, there)
+        if (there := address(link.get("href") or "", address(base, url) or url)) and _is_entry(there, shape)
     )
     entries = _entries(links)
     found = [(there, *_told(there, same, entry)) for there, (same, entry) in entries.items()]

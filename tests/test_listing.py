@@ -428,6 +428,12 @@ def test_only_addresses_of_articles_count() -> None:
     assert [title for _, title, _ in listed(page, shape)] == ["One"]
 
 
+@pytest.mark.parametrize("behind", ["", "/", "?from=home", "/?utm_source=x#top", "#top"])
+def test_what_stands_behind_an_address_hides_no_article(behind: str) -> None:
+    page = f'<a href="/news/12-x.html{behind}">One</a><a href="/news/all">All news</a>'
+    assert [title for _, title, _ in listed(page, replace(LINKS, address=r"/news/\d+-x\.html$"))] == ["One"]
+
+
 def test_of_a_page_without_end_the_first_articles_are_read() -> None:
     entries = "".join(f'<li><h3><a href="/{number}">Part {number}</a></h3></li>' for number in range(MOST_LINKS + 100))
     found = listed(f"<ul>{entries}</ul>")
