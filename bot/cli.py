@@ -208,7 +208,10 @@ def migrate_command() -> None:
     """Bring the database to this version's schema."""
     url = config.load().database_url
     with connect(url) as db:
+        new = not schema.version(db)
         took = schema.migrate(db)
+    if new:
+        click.echo(poll.newly_made(url), err=True)
     click.echo(f"{url}: {'already at' if not took else 'now at'} schema {len(schema.MIGRATIONS)}.")
 
 

@@ -95,7 +95,7 @@ def _within(path: Path, now: datetime) -> Examined:
     try:
         with _opened(path, "ro") as db:
             if not (done := schema.version(db)):
-                return Examined(findings=(ok("database", f"{path} is empty: `attribution-bot run` makes its tables."),))
+                return Examined(findings=(_empty(path),))
             schema.require_current(db)
             return _told(path, db, done, now)
     except StorageError as error:
@@ -104,6 +104,12 @@ def _within(path: Path, now: datetime) -> Examined:
     except sqlite3.Error as error:
         restore = f"Restore it from a copy, or {ELSEWHERE}"
         return Examined(findings=(fault("database", f"{path} cannot be read: {error}.", restore),))
+
+
+def _empty(path: Path) -> Finding:
+    """A file without tables: no command of ours leaves one behind."""
+    found = f"{path} is there and empty: `attribution-bot run` begins anew in it."
+    return warn("database", found, "If it held anything, bring back a copy first: `attribution-bot restore FILE`.")
 
 
 def _told(path: Path, db: Database, done: int, now: datetime) -> Examined:

@@ -23,7 +23,7 @@ from feeds.catalogue import UnknownFeedError, catalogue, entry
 from feeds.fetch import WEB_PORTS
 from feeds.guard import Address, MayDial, public_only
 from storage import feeds, schema
-from storage.db import connect, transaction
+from storage.db import connect, path_of, transaction
 
 AT_ONCE = 16  # feeds; a host gets two requests at once at most
 WEB = ("http://", "https://")
@@ -44,7 +44,8 @@ async def poll(settings: Settings, sources: Sequence[str], now: datetime) -> lis
     Raises click.BadParameter for a source that is no feed."""
     targets = [target(source) for source in sources]
     with connect(settings.database_url) as db:
-        prepare(db)
+        if prepare(db):
+            click.echo(newly_made(settings.database_url), err=True)
         archive.load(db, now)
         feeds.put(db, [(one.feed, BY_HAND) for one in targets if not _in_catalogue(one.feed.id)])
         targets = targets or [Target(feed=feed) for feed, _, off in everybodys(db) if off is None]
@@ -58,11 +59,18 @@ async def poll(settings: Settings, sources: Sequence[str], now: datetime) -> lis
     return polled
 
 
-def prepare(db: Database) -> None:
-    """Readies a database for its feeds: the schema, and what the catalogue says of each."""
-    schema.require_current(db)
+def prepare(db: Database) -> bool:
+    """Readies a database for its feeds: the schema, and what the catalogue says of each. Whether it is a new one."""
+    new = schema.require_current(db)
     with transaction(db):
         renew(db)
+    return new
+
+
+def newly_made(url: str) -> str:
+    """What is said of a DATABASE_URL whose database was made just now: who expected an old one must see it."""
+    path = path_of(url).absolute()
+    return f"A new database was made, {path}: there was none, or an empty file. Did you expect one? Check DATABASE_URL."
 
 
 async def poll_targets(tools: Tools, targets: Sequence[Target], now: datetime) -> list[Polled]:

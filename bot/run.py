@@ -28,7 +28,7 @@ from feeds.fetch import WEB_PORTS
 from feeds.guard import public_only
 from storage import channels, claims, schema
 from storage.channels import Channel, Subscription
-from storage.db import connect, transaction
+from storage.db import connect, path_of, transaction
 from storage.outbox import Message, Op
 
 UPDATE_LENGTH = 160
@@ -58,10 +58,10 @@ class Terminal:
 WHAT = {Op.POST: "", Op.REPLY: "reply in a thread of", Op.UPDATE: "card updated in", Op.DIRECT: "to"}
 
 
-def prepare(db: Database, now: datetime, *, slack: bool = False) -> None:
+def prepare(db: Database, now: datetime, *, slack: bool = False) -> bool:
     """Readies a database for `run`: its schema, the archive, the catalogue's feeds, and the terminal's channel, which
-    is silent while alerts go to Slack."""
-    schema.require_current(db)
+    is silent while alerts go to Slack. Whether it is a new one."""
+    new = schema.require_current(db)
     schema.require_sound(db)
     archive.load(db, now)
     with transaction(db):
@@ -71,6 +71,7 @@ def prepare(db: Database, now: datetime, *, slack: bool = False) -> None:
             _silence(db, known, now)
         elif not slack and (known is None or known.paused_at):
             _hear_everything(db, now)
+    return new
 
 
 def _hear_everything(db: Database, now: datetime) -> None:
@@ -101,7 +102,10 @@ async def run(settings: Settings, start: datetime | None) -> None:
 
     slack = settings.slack_bot_token is not None or many is not None
     with connect(settings.database_url) as db:
-        prepare(db, clock(), slack=slack)
+        if prepare(db, clock(), slack=slack):
+            # Where a disk is not mounted or a file was cut off, the old one is missed at once and not weeks later.
+            path = str(path_of(settings.database_url).absolute())
+            structlog.get_logger().warning("a new database was made: there was none, or an empty file", path=path)
     done = asyncio.Event()
     scheduler.stop_on_signals(done)
     async with AsyncExitStack() as stack:

@@ -361,17 +361,19 @@ def migrate(db: Database) -> int:
     return len(MIGRATIONS) - done
 
 
-def require_current(db: Database) -> None:
-    """Makes a new database's tables; raises StorageError for an older or newer schema, with what mends it."""
+def require_current(db: Database) -> bool:
+    """Makes a new database's tables; whether it did. Raises StorageError for an older or newer schema, with what mends
+    it."""
     done = version(db)
     _refuse_newer(done)
     if done == 0:
-        migrate(db)
-    elif done < len(MIGRATIONS):
+        return migrate(db) > 0  # another process may have been faster
+    if done < len(MIGRATIONS):
         raise StorageError(
             f"The database has schema {done}, this attribution-bot needs {len(MIGRATIONS)}:"
             " run `attribution-bot migrate`."
         )
+    return False
 
 
 def require_sound(db: Database) -> None:

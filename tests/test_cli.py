@@ -118,6 +118,17 @@ def test_a_quiet_post_says_why(bot: Bot) -> None:
     assert shown.stdout.count("No attribution:") == 1
 
 
+@pytest.mark.parametrize("cut_off", [False, True])
+def test_a_poll_that_makes_a_new_database_says_so_once(bot: Bot, body: Path, tmp_path: Path, cut_off: bool) -> None:
+    path = tmp_path / "attribution.db"
+    if cut_off:
+        bot("poll", "--feed", str(body), "--at", AT)
+        path.write_bytes(b"")
+    told = bot("poll", "--feed", str(body), "--at", AT)
+    assert f"A new database was made, {path}: there was none, or an empty file." in told.stderr
+    assert "new database" not in bot("poll", "--feed", str(body), "--at", AT).output
+
+
 def test_nothing_to_read_is_said(bot: Bot) -> None:
     assert bot("classify", text="\n").exit_code == 2
 
@@ -144,7 +155,10 @@ def test_posts_are_read_line_by_line_and_a_broken_line_stops_nothing(bot: Bot) -
 
 
 def test_migrate_makes_the_database_and_says_so(bot: Bot, tmp_path: Path) -> None:
-    assert "now at schema" in bot("migrate").stdout
+    first = bot("migrate")
+    assert "now at schema" in first.stdout
+    assert f"A new database was made, {tmp_path / 'attribution.db'}" in first.stderr
+    assert "new database" not in bot("migrate").output
     assert "already at schema" in bot("migrate").stdout
     assert (tmp_path / "attribution.db").exists()
 

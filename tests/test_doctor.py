@@ -264,9 +264,10 @@ def test_a_missing_folder_is_a_fault_with_the_command_that_makes_it(folder: Path
     assert list(folder.iterdir()) == []
 
 
-def test_an_empty_file_is_no_fault_and_stays_empty(folder: Path) -> None:
+def test_an_empty_file_is_a_warning_and_stays_empty(folder: Path) -> None:
     (folder / "attribution.db").touch()
-    assert database(folder / "attribution.db")["database"].state is State.OK
+    found = database(folder / "attribution.db")["database"]
+    assert (found.state, "attribution-bot restore" in found.todo) == (State.WARN, True)
     assert (folder / "attribution.db").stat().st_size == 0
 
 

@@ -1,12 +1,14 @@
 """The running bot: ticks that do what is due, one process at work, an orderly stop."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlite_utils import Database
 
+from attribution.model import Feed, Publisher
 from attribution.query import Query
 from bot import scheduler
 from bot.cards import notice
@@ -173,6 +176,24 @@ def test_it_stops_when_told_to(
     assert "Traceback" not in complaints
 
 
+def test_a_bot_that_makes_a_new_database_says_so_first(
+    bots: list[subprocess.Popen[str]], quiet: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "test.db").write_bytes(b"")
+    nowhere = {"FEEDS_PROXY": "http://127.0.0.1:1", "LOG_FORMAT": "json"}  # a new database's feeds are all due
+    bot = start(bots, quiet | nowhere, tmp_path)
+    assert bot.stderr
+    first = json.loads(bot.stderr.readline())
+    assert (first["level"], first["path"]) == ("warning", str(tmp_path / "test.db"))
+    assert first["event"].startswith("a new database was made")
+    said(bot, "at work")
+    bot.send_signal(signal.SIGTERM)
+    bot.communicate(timeout=10)
+    again = start(bots, quiet | nowhere, tmp_path)
+    assert again.stderr
+    assert "new database" not in again.stderr.readline()
+
+
 def test_a_second_bot_stands_by_and_takes_over(
     bots: list[subprocess.Popen[str]], quiet: dict[str, str], tmp_path: Path
 ) -> None:
@@ -214,3 +235,42 @@ async def test_a_feed_that_answers_slowly_delays_no_other_feeds_next_poll(tmp_pa
         assert [one.path for one in web.requests].count("/slow.xml") == 1
         done.set()
         await asyncio.wait_for(working, 10)
+
+
+def own(web: Web, number: int, owner: str = "T1", *, delay: float = 0) -> Feed:
+    """A workspace's feed, at a host of its own: of one host two are asked at once at most."""
+    url = web.serve(f"/{number}.xml", rss(item(number)), delay=delay).replace(".1:", f".{'0' * number}1:")
+    return Feed(id=f"a-{number:02}", publisher=Publisher(name="somebody"), url=url, owner=owner)
+
+
+@asynccontextmanager
+async def polling(database: str, added: Sequence[Feed]) -> AsyncIterator[None]:
+    """The scheduler at work on these feeds."""
+    now, done = datetime(2022, 9, 9, 8, tzinfo=UTC), asyncio.Event()
+    async with open_tools(database, lambda _: True, ports=EVERY_PORT) as tools:
+        with connect(database) as db:
+            schema.require_current(db)
+            feeds.put(db, [(one, None) for one in added])
+        working = asyncio.create_task(scheduler.run(tools, Terminal(lambda _: None), lambda: now, done, FAST))
+        yield
+        done.set()
+        await asyncio.wait_for(working, 10)
+
+
+async def test_the_feeds_that_a_workspace_added_delay_none_that_is_for_everybody_or_anothers(tmp_path: Path) -> None:
+    async with Web() as web:
+        slow = [own(web, n, delay=30) for n in range(32)]  # by their ids these come first
+        quick = [replace(FCDO, id="us-x", url=web.serve("/feed.xml", rss(item(40)))), own(web, 33, "T2")]
+        async with polling(f"sqlite:///{tmp_path / 'test.db'}", [*slow, *quick]):
+            await until(lambda: {"/feed.xml", "/33.xml"} <= {one.path for one in web.requests}, 5)
+            assert len(web.requests) == 3
+
+
+async def test_so_many_workspaces_feeds_are_polled_at_once_one_of_each_and_each_has_its_turn(tmp_path: Path) -> None:
+    async with Web() as web:
+        added = [own(web, n, f"T{n // 3}", delay=0.3) for n in range(24)]
+        async with polling(f"sqlite:///{tmp_path / 'test.db'}", added):
+            await until(lambda: len(web.requests) == 24)
+        assert web.most_at_once == scheduler.OWN_POLLS_AT_ONCE
+        turns = [int(one.path[1:-4]) // 3 for one in web.requests]
+        assert [sorted(turns[at : at + 8]) for at in (0, 8, 16)] == [list(range(8))] * 3
