@@ -6,14 +6,17 @@ import io
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import aiohttp
 import pytest
@@ -26,7 +29,7 @@ from bot import config, log, paths
 from bot.cards import notice
 from bot.cli import cli
 from bot.config import ConfigError, Settings
-from bot.log import HIDDEN, hider
+from bot.log import HIDDEN, LONGEST, hider
 from bot.run import prepare
 from bot.tokens import Vault
 from storage import feeds, installs, outbox
@@ -42,6 +45,9 @@ WORD = "cAnArY"
 KEY = Fernet.generate_key().decode()
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 LOGIN = f"operator:{WORD}-login"
+# A password that JSON, Python and addresses each write in a way of their own.
+ODD = f'{WORD}-pa"ss\\word1'
+PROXY_LOGIN = f"operator:{ODD}"
 # One workspace, its own tokens; and many, whose tokens are in the database.
 ONE = {
     "SLACK_BOT_TOKEN": f"xoxb-{WORD}-bot",
@@ -96,7 +102,11 @@ def database(tmp_path: Path) -> str:
 
 
 def environment(database: str, slack: LocalSlack | None = None, /, **settings: str) -> dict[str, str]:
-    over = {"DATABASE_URL": database, "PYTHONPATH": str(ROOT), "FEEDS_PROXY": f"http://{LOGIN}@127.0.0.1:{free_port()}"}
+    over = {
+        "DATABASE_URL": database,
+        "PYTHONPATH": str(ROOT),
+        "FEEDS_PROXY": f"http://{PROXY_LOGIN}@127.0.0.1:{free_port()}",
+    }
     over |= {"SLACK_API_URL": slack.url} if slack else {}
     clean = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
     return clean | over | settings
@@ -185,7 +195,7 @@ async def test_doctor_tells_no_secret(database: str, tmp_path: Path, settings: d
 
 def test_poll_tells_no_secret(database: str, tmp_path: Path) -> None:
     asked = ["poll", "--feed", f"http://{LOGIN}@127.0.0.1:{free_port()}/feed.xml", "--feed", "added-secretive"]
-    for proxy in ("", f"http://{LOGIN}@127.0.0.1:{free_port()}"):
+    for proxy in ("", f"http://{PROXY_LOGIN}@127.0.0.1:{free_port()}"):
         unseen(command(asked, environment(database, **ONE) | {"FEEDS_PROXY": proxy}, tmp_path), "poll")
 
 
@@ -252,11 +262,6 @@ def test_what_looks_like_a_secret_is_hidden_wherever_it_stands(secret: str) -> N
     assert hidden.startswith("SlackApiError(token='[hidden]")
 
 
-def test_what_is_no_secret_is_left_alone() -> None:
-    line = "polled feed=gb-ncsc url=https://www.example.org/a@b?x=1 user=@ada channel=C0123 xoxo"
-    assert hider(["short"])(line) == line
-
-
 @pytest.fixture
 def logging_again() -> Iterator[None]:
     """Logging as it is set up here ends with the test."""
@@ -266,6 +271,104 @@ def logging_again() -> Iterator[None]:
     root.handlers, sys.excepthook = kept, hook
     root.setLevel(level)
     structlog.reset_defaults()
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        (f"posting to https://hooks.slack.com/commands/T0/1/{WORD} failed", f"posting to https://{HIDDEN} failed"),
+        (f"'https://hooks.slack-gov.com/actions/T0/1/{WORD}'", f"'https://{HIDDEN}'"),
+        (f'{{"response_url": "https:\\/\\/hooks.slack.com\\/app\\/T0\\/{WORD}"}}', None),
+        (f"response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT0%2F{WORD}&text=iran", None),
+        (f"GET /slack/oauth_redirect?code=1.2.{WORD}&state=x", f"GET /slack/oauth_redirect?code={HIDDEN}&state=x"),
+        (f"<https://bot.example.org/slack/oauth_redirect?state=x&code=1.2.{WORD}>", None),
+        (f"http://operator:p@{WORD}@proxy:3128/", f"http://{HIDDEN}proxy:3128/"),
+        (f"token_xoxb-1-{WORD} nxoxe-1", f"token_{HIDDEN} nxoxe-1"),
+    ],
+)
+def test_what_lets_its_bearer_speak_or_in_is_hidden(line: str, left: str | None) -> None:
+    hidden = hider()(line)
+    unseen(hidden)
+    assert HIDDEN in hidden
+    assert left in (None, hidden)
+
+
+def test_what_is_no_secret_is_left_alone() -> None:
+    line = (
+        "polled feed=gb-ncsc url=https://www.example.org/a@b?x=1&zip-code=7 user=@ada channel=C0123 xoxo"
+        ' at hooks.slack.com: "trouble" code=invalid_auth \\n'
+    )
+    assert hider(["short", 'quo"ted'])(line) == line
+
+
+ODD_SECRETS = [ODD, f"{WORD} pässwört\n€😀", f"{WORD}\\\\", f'it\'s "{WORD}"', f"\\{WORD}\\n", f"100%{WORD}/+&=?#"]
+
+
+WRITERS: list[Callable[[str], str]] = [
+    str,
+    repr,
+    ascii,
+    json.dumps,
+    quote,
+    quote_plus,
+    lambda one: repr(one.encode()),
+    lambda one: repr(f"'\"{one}"),
+    lambda one: json.dumps(one, ensure_ascii=False),
+    lambda one: re.sub("%..", lambda byte: byte[0].lower(), quote(one, safe="")),
+]
+
+
+@pytest.mark.parametrize("secret", ODD_SECRETS)
+def test_a_secret_is_hidden_however_it_is_written(secret: str) -> None:
+    hide = hider([secret])
+    for first, second in product(WRITERS, repeat=2):
+        written = second(first(secret))
+        assert WORD not in hide(written), written
+
+
+@pytest.mark.parametrize("form", ["plain", "json"])
+@pytest.mark.parametrize("secret", ODD_SECRETS)
+def test_no_line_of_a_log_shows_a_secret_that_has_to_be_escaped(logging_again: None, form: str, secret: str) -> None:
+    seen = io.StringIO()
+    logging.getLogger().handlers = []
+    with redirect_stderr(seen):
+        log.configure(form, [secret])
+        logger = structlog.get_logger()
+        logger.info(f"said {secret}", password=secret, deep={secret: [(secret, {"a": secret.encode()})]})
+        logger.info("said", object=ValueError(secret), quoted=repr({"password": secret}), count=3, none=None)
+        logging.getLogger("library").error("theirs %s %r", secret, [secret])
+        try:
+            raise LookupError({"password": secret})
+        except LookupError:
+            logger.exception("ours")
+            logging.getLogger("library").exception("theirs")
+    unseen(seen.getvalue())
+    assert seen.getvalue().count(HIDDEN) >= 10
+    if form == "json":
+        lines: list[Any] = [json.loads(line) for line in seen.getvalue().splitlines()]
+        assert len(lines) == 5
+        assert lines[0]["password"] == HIDDEN
+        assert (lines[1]["count"], lines[1]["none"]) == (3, None)
+
+
+@pytest.mark.parametrize("form", ["plain", "json"])
+def test_what_a_stranger_sent_makes_no_line_of_a_log_longer_than_some_tracebacks(
+    logging_again: None, form: str
+) -> None:
+    seen = io.StringIO()
+    logging.getLogger().handlers = []
+    secret = f"{WORD}-{'x' * 40}"
+    with redirect_stderr(seen):
+        log.configure(form, [secret])
+        try:
+            raise ValueError("sent " * 200_000)
+        except ValueError as error:
+            structlog.get_logger().exception("ours", error=error)
+        structlog.get_logger().info("ours", long="." * (LONGEST // 2 - 10) + secret + "." * LONGEST)
+    text = seen.getvalue()
+    assert len(text) < 4 * LONGEST
+    assert "Traceback (most recent call last)" in text, "where it happened is said"
+    unseen(text, "a secret is hidden before it may be cut in two")
 
 
 @pytest.mark.parametrize("form", ["plain", "json"])
