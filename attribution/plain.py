@@ -1,5 +1,6 @@
 """Claims and posts as values that JSON knows, and back."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
@@ -24,6 +25,32 @@ from attribution.model import (
     Tie,
 )
 from attribution.publishers import publisher_of
+
+KEYS = ("id", "url", "publisher", "country_of_publisher", "published", "lang", "title", "text")
+EXAMPLE = '{"title": "…", "text": "…"}'
+MEANT = {
+    "publisher": "write who published it as one name, such as “gov.uk”",
+    "published": "write 2022-09-07, 2022-09-07T10:00:00Z, 2022-09 or 2022",
+    "id": "write text or a whole number",
+}
+# What exports of readers, crawlers and other tools call a post's date, without case, "_" and "-".
+WHAT = "published|created|updated|modified|issued|posted"
+DATE_KEY = re.compile(
+    rf"(?:{WHAT})(?:at|on)?|(?:dc|pub|publish|publication|{WHAT})?(?:date|datetime|day|time|timestamp)|datepublished"
+)
+# The web's first page is of 1991: an earlier date is an unset clock. Later ones than 2100 are typing errors.
+YEARS = range(1991, 2101)
+# Half of a pair: JSON may hold one as an escape (RFC 8259, 8.2), UTF-8 and thus the database cannot.
+SURROGATE = re.compile("[\ud800-\udfff]")
+KINDS: Mapping[type, str] = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+    Mapping: "an object",
+    object: "nothing",
+}
 
 
 def claim_as_plain(claim: Claim) -> dict[str, Any]:
@@ -95,28 +122,66 @@ def _date(plain: Mapping[str, Any] | None) -> PartialDate | None:
 
 
 def post_from_plain(plain: Mapping[str, Any]) -> Post:
-    """A post from one line of a corpus: id, url, publisher, country_of_publisher, published, lang, title, text.
+    """A post from one line of a corpus: KEYS, all of them text; `id` may be a whole number.
 
     Title and text are needed (KeyError), the rest may be missing or null; a time without a zone is UTC, and a date
-    may be a year or a month. ValueError for a date that is none.
+    may be a year or a month. ValueError, with what would be right, for what is no object, for a value of another kind,
+    for a date that is none, and for a date under another name than `published`. A date outside of YEARS is none, and
+    what no text can hold (half of a surrogate pair) becomes U+FFFD.
     """
-    publisher = publisher_of(plain.get("publisher") or "", plain.get("country_of_publisher"))
+    if not isinstance(plain, Mapping):
+        raise ValueError(f"it is {_kind(plain)}; a post is an object such as {EXAMPLE}")
+    if misnamed := _misnamed(plain):
+        raise ValueError(f"it has “{misnamed}” and no “published”: give the day it was published under that name")
+    publisher = publisher_of(_words(plain, "publisher"), _words(plain, "country_of_publisher") or None)
+    title, text = (_words({key: plain[key]}, key) for key in ("title", "text"))
     return Post(
         feed=publisher.name,
-        url=plain.get("url") or "",
-        guid=str(plain.get("id") or ""),
-        title=plain["title"] or "",
-        text=plain["text"] or "",
-        published_at=_time(plain.get("published") or ""),
-        language=plain.get("lang") or None,
+        url=_words(plain, "url"),
+        guid=_id(plain.get("id")),
+        title=title,
+        text=text,
+        published_at=_time(_words(plain, "published")),
+        language=_words(plain, "lang") or None,
         publisher=publisher,
     )
+
+
+def _misnamed(plain: Mapping[str, Any]) -> str | None:
+    """The key that a date was given under where it should be `published`: the post would count as of today."""
+    named = (key for key, value in plain.items() if value and key != "published" and DATE_KEY.fullmatch(_letters(key)))
+    return None if plain.get("published") else next(named, None)
+
+
+def _letters(key: str) -> str:
+    return "".join(character for character in key.casefold() if character.isalpha())
+
+
+def _id(value: object) -> str:
+    return str(value) if type(value) is int else _words({"id": value}, "id")
+
+
+def _words(plain: Mapping[str, Any], key: str) -> str:
+    """The text under a key, "" for none."""
+    value = plain.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ValueError(f"its {key} is {_kind(value)}, not text; {MEANT.get(key, EXAMPLE)}")
+    return SURROGATE.sub("\ufffd", value)
+
+
+def _kind(value: object) -> str:
+    return next(words for kind, words in KINDS.items() if isinstance(value, kind))
 
 
 def _time(written: str) -> datetime | None:
     if not written:
         return None
-    if len(written) in (4, 7):
-        written = f"{written}-01-01"[:10]
-    at = datetime.fromisoformat(written)
+    try:
+        at = datetime.fromisoformat(f"{written}-01-01"[:10] if len(written) in (4, 7) else written)
+    except ValueError as error:
+        raise ValueError(f"its published is “{written[:40]}”, which is no date; {MEANT['published']}") from error
+    if at.year not in YEARS:
+        return None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -8,14 +8,14 @@ import click
 
 from attribution.grounds import Ground, grounds_of
 from attribution.model import Claim, Post, Standing
-from attribution.plain import claim_as_plain, plain_value, post_from_plain
+from attribution.plain import EXAMPLE, claim_as_plain, plain_value, post_from_plain
 from attribution.publishers import publisher_of
 from attribution.read import read
 from attribution.why import why_not
 from bot import terminal
 
-# What a line that is no post raises in being read.
-MISREAD = (ValueError, KeyError, TypeError, AttributeError)
+# What a line that is no post raises in being read: json's own of brackets in brackets is RecursionError.
+MISREAD = (ValueError, KeyError, RecursionError)
 
 
 def show(text: str, publisher: str, country: str, *, why: bool = False) -> int:
@@ -52,7 +52,8 @@ def lines(file: TextIO, *, why: bool = False) -> int:
             click.echo(f"Line {number} is no post: {trouble_of(error)}.", err=True)
             wrong += 1
             continue
-        click.echo(json.dumps(_said(given.get("id"), post, why=why), ensure_ascii=False))
+        given_id = post.guid if isinstance(given.get("id"), str) else given.get("id")
+        click.echo(json.dumps(_said(given_id, post, why=why), ensure_ascii=False))
     return 1 if wrong else 0
 
 
@@ -60,14 +61,13 @@ def trouble_of(error: Exception) -> str:
     """Why a line is no post, from one of MISREAD, and what it wants."""
     match error:
         case json.JSONDecodeError():
-            why = f"no JSON ({error.msg} at character {error.pos})"
+            return f"no JSON ({error.msg} at character {error.pos}); a post is an object such as {EXAMPLE}"
         case KeyError():
-            why = f"it has no {error.args[0]}"
-        case ValueError():
-            why = str(error)
+            return f"it has no {error.args[0]}; a post is an object such as {EXAMPLE}"
+        case RecursionError():
+            return f"it has too many brackets in brackets; a post is an object such as {EXAMPLE}"
         case _:
-            why = "no object, or a value of the wrong kind"
-    return f"{why}. It wants an object with title and text"
+            return str(error)
 
 
 def _said(post_id: object, post: Post, *, why: bool) -> dict[str, object]:

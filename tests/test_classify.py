@@ -99,3 +99,21 @@ def test_what_is_shown_fits_its_columns(
     shown = capsys.readouterr().out
     assert "attributed_by" in shown
     assert max(map(len, shown.splitlines())) <= width
+
+
+def test_a_line_that_is_no_post_is_named_and_the_rest_is_read(classify: Bot) -> None:
+    bad = [
+        '{"title": 5, "text": null}',
+        '["x"]',
+        "[" * 100_000,
+        '{"title": "A"}',
+        '{"title": "A", "text": "", "date": "x"}',
+    ]
+    good = [r'{"id": "\ud83d", "title": "A\ud83d", "text": "\udc00"}', '{"id": 7, "title": "A", "text": null}']
+    shown = classify("--jsonl", text="\n".join([*bad, *good]))
+    assert shown.exit_code == 1
+    assert [json.loads(line)["id"] for line in shown.stdout.splitlines()] == ["\ufffd", 7]
+    whys = ("its title is a number", "it is a list", "too many brackets", "it has no text", "it has “date”")
+    for number, (line, why) in enumerate(zip(shown.stderr.splitlines(), whys, strict=True), 1):
+        assert line.startswith(f"Line {number} is no post: ")
+        assert why in line
