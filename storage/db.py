@@ -118,7 +118,8 @@ def run(db: Database, sql: str, **values: Any) -> int:
 
 def stamp(moment: datetime | None) -> str | None:
     """An aware time as fixed-width UTC text, which sorts as time does."""
-    return None if moment is None else moment.astimezone(UTC).strftime(TIME)
+    # Not strftime: of year 1 its %Y is "1" on Linux, which is neither fixed-width nor read again by `instant`.
+    return None if moment is None else f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def instant(text: str) -> datetime:

@@ -14,6 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from bot import scheduler
@@ -22,7 +24,7 @@ from bot.run import Terminal, prepare
 from bot.tools import open_tools
 from storage import db as storage_db
 from storage import outbox, schema
-from storage.db import FAILING, FULL, LOCKED, READ_ONLY, StorageError, connect, explained, run, stamp
+from storage.db import FAILING, FULL, LOCKED, READ_ONLY, StorageError, connect, explained, instant, run, stamp
 from storage.outbox import Message, Op
 from tests.makers import NOW, item, rss
 from tests.test_cli import exit_of
@@ -275,3 +277,11 @@ async def test_a_lock_that_passes_is_outlasted_and_damage_ends_the_bot(path: Pat
             with pytest.raises((sqlite3.DatabaseError, StorageError)) as ended:
                 await asyncio.wait_for(working, 10)
     assert storage_db.damaged(ended.value)
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_every_time_comes_back_from_the_database_and_sorts_as_it_should(moment: datetime) -> None:
+    written = stamp(moment)
+    assert written is not None
+    assert instant(written) == moment.replace(microsecond=0)
+    assert len(written) == len("2022-09-07T12:00:00Z")
