@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from attribution.publishers import publisher_of
 from attribution.words import counted
 from bot import archive, ingest, poll, terminal
 from bot.classify import MISREAD, trouble_of
+from bot.escape import web_url
 from bot.ingest import Stored
 from feeds.catalogue import UnknownFeedError, entry
 from feeds.errors import FeedError
@@ -33,7 +34,6 @@ FEED = Feed(id="import", publisher=Publisher(name="Back-catalogue"), url="")
 BY_HAND = "taken in by attribution-bot import, nothing to poll"
 LINES, FEEDS = (".jsonl", ".ndjson"), (".xml", ".rss", ".atom", ".rdf")
 BATCH = 50  # posts in one transaction: what an interruption makes to be read again
-BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 INTERRUPTED = 130  # the shell's status for a program that Ctrl-C ended
 
 
@@ -59,13 +59,14 @@ class Item:
 
 @dataclass(slots=True, kw_only=True)
 class Sum:
-    """What came of it so far. `known`: posts that were there already."""
+    """What came of it so far. `known`: posts that were there already; `opened`: cases."""
 
     new: int = 0
     known: int = 0
     undated: int = 0
     attributions: int = 0
     mentions: int = 0
+    opened: int = 0
 
     def add(self, batch: Sequence[Post], stored: Stored) -> None:
         """Counts a batch that has been stored."""
@@ -88,22 +89,15 @@ class Listed:
 def run(database: str, sources: Sequence[Path], given: Given, now: datetime) -> int:
     """Takes files and folders in, with a progress bar; the exit status. Raises BackfillError where they hold no file
     that is one of posts."""
-    listed = _listed(files_of(sources), given)
-    for line in listed.wrong:
-        click.echo(line, err=True)
-    total = Sum()
-    with connect(database) as db:
-        poll.prepare(db)
-        archive.load(db, now)
-        feeds.put(db, [(FEED, BY_HAND)])
-        before = set(cases.opened(db, BEFORE_ALL))
-        interrupted = _take_in(db, listed.items, now, total)
-        opened = set(cases.opened(db, BEFORE_ALL)) - before
-    click.echo(_said(total, len(opened)))
-    if interrupted:
+    paths, total = files_of(sources), Sum()
+    try:
+        wrong = _import(database, paths, given, now, total)
+    except KeyboardInterrupt:
+        click.echo(_said(total))
         click.echo("Interrupted: run it again to go on; what is stored is passed over.", err=True)
         return INTERRUPTED
-    return 1 if listed.wrong else 0
+    click.echo(_said(total))
+    return 1 if wrong else 0
 
 
 def files_of(sources: Iterable[Path]) -> list[Path]:
@@ -118,18 +112,38 @@ def files_of(sources: Iterable[Path]) -> list[Path]:
     return found
 
 
+def _import(database: str, paths: Sequence[Path], given: Given, now: datetime, total: Sum) -> bool:
+    """Lists the posts of the files and stores them, counting in `total`; whether something could not be read."""
+    listed = _listed(paths, given)
+    for line in listed.wrong:
+        click.echo(line, err=True)
+    with connect(database) as db:
+        poll.prepare(db)
+        archive.load(db, now)
+        feeds.put(db, [(FEED, BY_HAND)])
+        before = set(cases.opened(db, now))
+        try:
+            _take_in(db, listed.items, now, total)
+        finally:
+            total.opened = len(set(cases.opened(db, now)) - before)
+    return bool(listed.wrong)
+
+
 def _listed(paths: Sequence[Path], given: Given) -> Listed:
     """The posts of the files, oldest first: the first to speak opens a case, and others join it."""
     listed = Listed()
-    for path in paths:
-        if path.suffix.lower() in LINES:
-            _list_lines(path, given, listed)
-    asyncio.run(_list_feeds([path for path in paths if path.suffix.lower() in FEEDS], given, listed))
+    with terminal.progress_of_bytes(sum(path.stat().st_size for path in paths), "reading") as advance:
+        for path in paths:
+            if path.suffix.lower() in LINES:
+                _list_lines(path, given, listed, advance)
+        saved = [path for path in paths if path.suffix.lower() in FEEDS]
+        if saved:
+            asyncio.run(_list_feeds(saved, given, listed, advance))
     listed.items.sort(key=lambda item: item.at)
     return listed
 
 
-def _list_lines(path: Path, given: Given, listed: Listed) -> None:
+def _list_lines(path: Path, given: Given, listed: Listed, advance: Callable[[int], None]) -> None:
     """The posts of a file of JSON lines, as the places where they stand: a catalogue may be larger than memory."""
     place = 0
     with path.open("rb") as file:
@@ -141,19 +155,20 @@ def _list_lines(path: Path, given: Given, listed: Listed) -> None:
             except MISREAD as error:
                 listed.wrong.append(f"{path}, line {number} is no post: {trouble_of(error)}.")
             place += len(line)
+            advance(len(line))
 
 
-async def _list_feeds(paths: Sequence[Path], given: Given, listed: Listed) -> None:
+async def _list_feeds(paths: Sequence[Path], given: Given, listed: Listed, advance: Callable[[int], None]) -> None:
     async with Workers() as workers:
         for path in paths:
             try:
                 fetched = read_file(path)
                 body = fetched.body or b""
                 posts = await workers.parse(body, fetched.content_type, "", _feed_of(path, given))
+                listed.items.extend(_item(_placed(post, given)) for post in posts)
             except FeedError as error:
                 listed.wrong.append(f"{path} could not be read: {error}")
-                continue
-            listed.items.extend(_item(_placed(post, given)) for post in posts)
+            advance(path.stat().st_size)
 
 
 def _item(post: Post) -> Item:
@@ -167,22 +182,24 @@ def _post_at(path: Path, place: int, given: Given) -> Post:
 
 
 def _post_of(line: bytes, given: Given) -> Post:
-    plain = json.loads(line.decode("utf-8", "replace"))
-    post = post_from_plain(plain)
+    # Windows' tools begin a file with a byte order mark, and files put together have one within.
+    post = post_from_plain(json.loads(line.decode("utf-8-sig", "replace")))
     return _placed(post, given)
 
 
 def _placed(post: Post, given: Given) -> Post:
     """A post as one of this feed: told by its canonical address, else by its publisher's own id of it."""
+    # Any other address (javascript:, a path) leads nobody to the post, and is none.
+    url = canonical_url(post.url) if web_url(post.url) else ""
     publisher = post.publisher
     if not publisher.name:
-        publisher = publisher_of(given.publisher or _host(post.url), given.country)
+        publisher = publisher_of(given.publisher or _host(url), given.country)
     guid = f"{publisher.name} {post.guid}" if post.guid else ""
-    return replace(post, feed=FEED.id, url=canonical_url(post.url), guid=guid, publisher=publisher)
+    return replace(post, feed=FEED.id, url=url, guid=guid, publisher=publisher)
 
 
 def _host(url: str) -> str:
-    return (urlsplit(canonical_url(url)).hostname or "").removeprefix("www.") if "://" in url else ""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def _feed_of(path: Path, given: Given) -> Feed:
@@ -199,17 +216,13 @@ def _sortable(post: Post) -> str:
     return post.published_at.isoformat() if post.published_at else ""
 
 
-def _take_in(db: Database, items: Sequence[Item], now: datetime, total: Sum) -> bool:
-    """Stores the posts, some at a time; whether somebody interrupted it."""
-    try:
-        with terminal.progress(len(items), "importing") as advance:
-            for batch in _batches(items):
-                total.add(batch, _store(db, _once(batch), now))
-                for post in batch:
-                    advance(post.title[:40])
-    except KeyboardInterrupt:
-        return True
-    return False
+def _take_in(db: Database, items: Sequence[Item], now: datetime, total: Sum) -> None:
+    """Stores the posts, some at a time."""
+    with terminal.progress(len(items), "importing") as advance:
+        for batch in _batches(items):
+            total.add(batch, _store(db, _once(batch), now))
+            for post in batch:
+                advance(post.title[:40])
 
 
 def _batches(items: Sequence[Item]) -> Iterator[list[Post]]:
@@ -237,11 +250,11 @@ def _unaltered(one: ingest.Entry) -> ingest.Entry:
     return one if one.fate is Fate.NEW else replace(one, fate=Fate.SEEN)
 
 
-def _said(total: Sum, opened: int) -> str:
+def _said(total: Sum) -> str:
     said = (
         f"{counted(total.new, 'post')} stored, {total.known:,} there already: "
         f"{counted(total.attributions, 'attribution')}, {counted(total.mentions, 'mention')}, "
-        f"{counted(opened, 'case')} opened."
+        f"{counted(total.opened, 'case')} opened."
     )
     has, it = ("has", "it counts") if total.undated == 1 else ("have", "they count")
     return said + (f" {counted(total.undated, 'post')} {has} no date: {it} as of today." if total.undated else "")

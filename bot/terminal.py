@@ -7,7 +7,15 @@ from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -34,10 +42,15 @@ def out() -> Console:
 @contextmanager
 def progress(total: int, doing: str = "polling") -> Iterator[Callable[[str], None]]:
     """A progress bar on standard error; call what it gives with the id of each feed that is done."""
-    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
+    with _bar(doing, MofNCompleteColumn(), total) as (bar, task):
         yield lambda feed: bar.update(task, advance=1, description=feed)
+
+
+@contextmanager
+def progress_of_bytes(total: int, doing: str) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error; call what it gives with how many bytes more are done."""
+    with _bar(doing, DownloadColumn(), total) as (bar, task):
+        yield lambda more: bar.update(task, advance=more)
 
 
 def print_polled(polled: Sequence[Polled]) -> None:
@@ -135,6 +148,13 @@ def claim_block(claim: Claim, title: str, url: str) -> RenderableType:
 def quoted(claim: Claim) -> str:
     """A post's own words between quotation marks; an archive's fact, which is in ours, without."""
     return claim.quote if claim.origin is Origin.ARCHIVE else f"“{claim.quote}”"
+
+
+@contextmanager
+def _bar(doing: str, count: ProgressColumn, total: int) -> Iterator[tuple[Progress, TaskID]]:
+    columns = (TextColumn(doing), BarColumn(), count, TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield bar, bar.add_task("", total=total)
 
 
 def _facts(claim: Claim) -> Iterator[str]:

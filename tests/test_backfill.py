@@ -1,6 +1,12 @@
 """`attribution-bot import`: a back-catalogue is stored once, in the order of its days, and disturbs nobody."""
 
 import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +22,8 @@ from storage.db import connect, rows, transaction
 from tests.makers import NOW, item, rss
 
 URL = "sqlite:///attribution.db"
+# The package is found from another folder; no setting of the one who runs the tests is taken over.
+AT_HOME = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[1])}
 UK = "The United Kingdom holds Iran responsible for the cyber attack on the government of Albania on 15 July."
 US = "The United States condemns Iran: it is responsible for the cyber attack on the government of Albania on 15 July."
 AT = "2023-01-15T12:00"
@@ -169,7 +177,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_stored(bot: Bot) -> None:
     Path("broken.xml").write_text("nothing at all", encoding="utf-8")
     taken = bot("old.jsonl", "broken.xml")
     assert taken.exit_code == 1
-    assert "old.jsonl, line 1 is no post: it has no text." in taken.stderr
+    assert "old.jsonl, line 1 is no post: it has no text; a post is an object such as" in taken.stderr
     assert "old.jsonl, line 2 is no post: no JSON" in taken.stderr
     assert "broken.xml could not be read" in taken.stderr
     assert "1 post stored" in taken.stdout
@@ -183,3 +191,85 @@ def test_a_folder_without_posts_is_said_plainly(bot: Bot) -> None:
 
 def test_posts_without_a_date_are_told_of(bot: Bot) -> None:
     assert "1 post has no date: it counts as of today." in bot(catalogue(line(1, published=None))).stdout
+
+
+def test_a_line_of_the_wrong_kind_costs_the_others_nothing(bot: Bot) -> None:
+    odd = [line(1, title=5, text=None), line(2, title=["x"]), line(3, text="\ud83d"), line(4, published=20220907)]
+    taken = bot(catalogue(*odd, line(5)))
+    assert taken.exit_code == 1
+    assert [said.partition(" is no post: ")[0] for said in taken.stderr.splitlines() if said] == [
+        f"old.jsonl, line {number}" for number in (1, 2, 4)
+    ]
+    assert "its title is a number, not text" in taken.stderr
+    assert "It wants an object" not in taken.stderr
+    assert "2 posts stored" in taken.stdout
+
+
+def test_a_date_under_another_name_is_no_post_of_today(bot: Bot) -> None:
+    named = {"published_at" if key == "published" else key: value for key, value in line(1).items()}
+    taken = bot(catalogue(named))
+    assert "it has “published_at” and no “published”" in taken.stderr
+    assert "0 posts stored" in taken.stdout
+
+
+def test_a_year_before_the_web_harms_no_later_import(bot: Bot) -> None:
+    file = catalogue(line(1, published="0001-01-01"))
+    assert "1 post has no date: it counts as of today." in bot(file).stdout
+    again = bot(file)
+    assert again.exit_code == 0, again.output
+    assert "0 posts stored, 1 there already" in again.stdout
+
+
+def test_a_byte_order_mark_costs_no_post(bot: Bot) -> None:
+    Path("old.jsonl").write_text("".join(f"\ufeff{json.dumps(line(n))}\n" for n in (1, 2)), encoding="utf-8")
+    taken = bot("old.jsonl")
+    assert "2 posts stored" in taken.stdout
+    assert taken.exit_code == 0
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "http://[::1"])
+def test_what_is_no_web_address_is_none_of_a_post(bot: Bot, address: str) -> None:
+    Path("body.xml").write_bytes(rss(item(2, link=address)))
+    assert bot(catalogue(line(1, url=address)), "body.xml").exit_code == 0
+    assert stored("select distinct url from posts where feed = 'import'") == [("",)]
+
+
+def test_an_import_without_feeds_starts_no_workers(tmp_path: Path) -> None:
+    """What is stopped while it starts writes a traceback on standard error."""
+    (tmp_path / "old.jsonl").write_text(json.dumps(line(1)), encoding="utf-8")
+    code = (
+        "from multiprocessing.forkserver import _forkserver\nfrom bot.cli import cli\n"
+        "try: cli(['import', 'old.jsonl'])\nfinally: print('server:', _forkserver._forkserver_pid)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=AT_HOME, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.endswith("server: None\n")
+    assert ended.stderr.strip() == ""
+
+
+def test_reading_the_files_shows_how_far_it_is_and_can_be_interrupted(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "endless.jsonl")
+    shown, terminal = pty.openpty()
+    importing = subprocess.Popen(
+        [sys.executable, "-m", "bot", "import", "endless.jsonl"],
+        cwd=tmp_path, env={**AT_HOME, "TERM": "xterm"}, stdout=subprocess.PIPE, stderr=terminal, text=True,
+    )  # fmt: skip
+    pipe = os.open(tmp_path / "endless.jsonl", os.O_RDWR)  # unlike "w", does not wait for a reader
+    os.write(pipe, f"{json.dumps(line(1))}\n".encode())
+    said = until_said(shown, "reading")
+    importing.send_signal(signal.SIGINT)
+    told, _ = importing.communicate(timeout=30)
+    said += until_said(shown, "run it again")
+    for opened in (pipe, terminal, shown):
+        os.close(opened)
+    assert importing.returncode == backfill.INTERRUPTED, said
+    assert "0 posts stored" in told
+    assert "Interrupted: run it again to go on" in said
+
+
+def until_said(terminal: int, words: str) -> str:
+    """What a terminal shows until it has shown those words, or nothing more for half a minute."""
+    said = ""
+    while words not in said and select.select([terminal], [], [], 30)[0]:
+        said += os.read(terminal, 4096).decode()
+    return said
