@@ -1,7 +1,6 @@
 """What the jobs work with: the database, the web, the workers and the threads."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from sqlite_utils import Database
 
+from bot.gates import Gates
 from feeds.fetch import USUAL, WEB_PORTS, Fetched, Limits, Room, fetch, open_session
 from feeds.guard import CONNECTIONS_PER_HOST, MayDial
 from feeds.worker import PROCESSES, Workers
@@ -23,8 +23,8 @@ R = TypeVar("R")
 POLLING_THREADS = 4
 
 
-def _gates() -> defaultdict[str, asyncio.Semaphore]:
-    return defaultdict(lambda: asyncio.Semaphore(CONNECTIONS_PER_HOST))
+def _gates() -> Gates:
+    return Gates(CONNECTIONS_PER_HOST)
 
 
 def _large() -> asyncio.Semaphore:
@@ -43,7 +43,7 @@ class Tools:
     threads: Executor
     ports: frozenset[int] = WEB_PORTS
     limits: Limits = USUAL
-    gates: defaultdict[str, asyncio.Semaphore] = field(default_factory=_gates)
+    gates: Gates = field(default_factory=_gates)
     large_feeds: asyncio.Semaphore = field(default_factory=_large)
     large_pages: asyncio.Semaphore = field(default_factory=_large)
 
