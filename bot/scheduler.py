@@ -18,6 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot import digests, metrics
 from bot.ailing import Operator, note_changes
 from bot.deliver import FarSide, deliver_while
+from bot.gates import Places
 from bot.jobs import poll_feed, retry_articles
 from bot.log import bind
 from bot.tidy import tidy
@@ -28,6 +29,7 @@ from storage.db import StorageError, damaged
 LEASE = "run"
 LEASE_FOR = timedelta(seconds=30)
 POLLS_AT_ONCE = 16
+OWN_POLLS_AT_ONCE = 4  # beside them, of feeds that workspaces added, one of each workspace
 STOP_WITHIN = 3.0  # seconds for what is being sent; the whole stop takes less than 10
 
 CLOCK_MINDED = 1.0  # seconds between looks at whether the clock was set back
@@ -54,11 +56,15 @@ class Ticks:
 USUAL = Ticks()
 
 
+def _places() -> Places:
+    return Places(POLLS_AT_ONCE, OWN_POLLS_AT_ONCE)
+
+
 @dataclass(slots=True, kw_only=True)
 class Run:
     """One process's share of the work: it holds the lease or stands by. `done` ends it; `under_way`: jobs at work,
-    among them `delivering`, one for each workspace that has messages, and `polling`, one for each feed that is due,
-    POLLS_AT_ONCE of them past the `gate`; `damage`: what of the database ended it."""
+    among them `delivering`, one for each workspace that has messages, and `polling`, one for each feed that is due, of
+    which those are at it that have one of the `places`; `damage`: what of the database ended it."""
 
     tools: Tools
     far: FarSide
@@ -72,7 +78,7 @@ class Run:
     under_way: set[asyncio.Task[None]] = field(default_factory=set)
     delivering: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     polling: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(POLLS_AT_ONCE))
+    places: Places = field(default_factory=_places)
 
     def going(self) -> bool:
         """Whether more work may be begun."""
@@ -221,17 +227,19 @@ async def _heartbeat(me: Run) -> None:
 
 
 async def _poll(me: Run) -> None:
-    """Begins to poll each feed that is due, unless that is under way: a slow one delays only itself."""
+    """Begins to poll each feed that is due, unless that is under way: a slow one delays only itself, and where a
+    workspace added it, that workspace's others."""
     if not me.working:
         return
-    for feed_id in await me.tools.with_db(feeds.due, me.clock()):
+    due = await me.tools.with_db(feeds.due, me.clock())
+    for feed_id, owner in due.items():
         if feed_id not in me.polling:
-            _begin_polling(me, feed_id)
+            _begin_polling(me, feed_id, owner)
 
 
-def _begin_polling(me: Run, feed_id: str) -> None:
+def _begin_polling(me: Run, feed_id: str, owner: str | None) -> None:
     async def poll(me: Run) -> None:
-        async with me.gate:
+        async with me.places.of(owner):
             if me.going():
                 bind({"feed": feed_id})
                 polled = await poll_feed(me.tools, feed_id, me.clock())

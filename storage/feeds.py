@@ -75,14 +75,15 @@ def enabled(db: Database) -> list[str]:
     return [found["id"] for found in rows(db, sql)]
 
 
-def due(db: Database, now: datetime) -> list[str]:
-    """The ids of the feeds whose time has come, longest waiting first; never polled ones come first of all.
+def due(db: Database, now: datetime) -> dict[str, str | None]:
+    """The ids of the feeds whose time has come, longest waiting first, each with its owner, None for everybody's; never
+    polled ones come first of all.
 
     One that was polled in the future was put off by a clock that was wrong then."""
-    sql = """select id from feeds
+    sql = """select id, owner from feeds
              where disabled is null and gone_at is null and (coalesce(next_poll_at, '') <= :now or polled_at > :now)
              order by coalesce(next_poll_at, ''), id"""
-    return [found["id"] for found in rows(db, sql, now=stamp(now))]
+    return {found["id"]: found["owner"] for found in rows(db, sql, now=stamp(now))}
 
 
 def health(db: Database) -> list[tuple[Feed, FeedState, str | None]]:

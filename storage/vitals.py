@@ -13,9 +13,10 @@ from storage.db import Row, instant, moment, row, rows, stamp
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
     """`holder`: who is at work; `polled_at`: the last poll of any feed; `poll_due_at`: since when the feed waits that
-    has waited longest; `messages`: how many are in each state of the outbox; `oldest_at`: since when the longest
-    waiting message is queued; `send_due_at`: since when one could have been sent that nothing stands in the way of;
-    `well`, `failing`, `gone`: how many of the feeds that are read answer, fail, and are there no more."""
+    has waited longest, of those for everybody: a workspace's own wait for each other; `messages`: how many are in each
+    state of the outbox; `oldest_at`: since when the longest waiting message is queued; `send_due_at`: since when one
+    could have been sent that nothing stands in the way of; `well`, `failing`, `gone`: how many of the feeds that are
+    read answer, fail, and are there no more."""
 
     holder: str | None
     polled_at: datetime | None
@@ -65,10 +66,11 @@ def lags(db: Database, since: datetime) -> list[timedelta]:
 
 def _feeds(db: Database, now: datetime) -> Row:
     sql = """select max(polled_at) as polled_at,
-                 min(case when gone_at is null and next_poll_at <= :now then next_poll_at end) as due_at,
-                 count(*) filter (where gone_at is null and failing_since is null) as well,
-                 count(*) filter (where gone_at is null and failing_since is not null) as failing,
-                 count(*) filter (where gone_at is not null) as gone
+                 min(case when gone_at is null and next_poll_at <= :now then next_poll_at end)
+                     filter (where owner is null) as due_at,
+                 count(*) filter (where owner is null and gone_at is null and failing_since is null) as well,
+                 count(*) filter (where owner is null and gone_at is null and failing_since is not null) as failing,
+                 count(*) filter (where owner is null and gone_at is not null) as gone
              from feeds where disabled is null"""
     return row(db, sql, now=stamp(now)) or {}
 

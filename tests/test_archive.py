@@ -386,7 +386,7 @@ def test_a_feeds_post_is_new_though_the_archive_has_its_address(loaded: Database
 
 def test_the_archive_is_no_feed_that_is_polled_or_shown(loaded: Database) -> None:
     assert feeds.health(loaded) == []
-    assert feeds.enabled(loaded) == feeds.due(loaded, NOW) == []
+    assert (feeds.enabled(loaded), feeds.due(loaded, NOW)) == ([], {})
     assert posts.read_between(loaded, NOW - timedelta(days=1), NOW + timedelta(days=1)) == (0, 0)
 
 

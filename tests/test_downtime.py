@@ -167,9 +167,9 @@ def test_a_feed_that_a_clock_ahead_put_off_is_polled_when_it_is_right_again(db: 
     ahead = NOW + 30 * DAY
     state = FeedState(seeded_at=NOW, polled_at=ahead, next_poll_at=ahead + HOUR)
     feeds.save_state(db, FCDO.id, state)
-    assert feeds.due(db, NOW) == [FCDO.id]
+    assert feeds.due(db, NOW) == {FCDO.id: None}
     feeds.save_state(db, FCDO.id, FeedState(seeded_at=NOW, polled_at=NOW, next_poll_at=NOW + HOUR))
-    assert feeds.due(db, NOW) == []
+    assert feeds.due(db, NOW) == {}
 
 
 def test_a_stand_by_takes_over_from_a_process_whose_clock_was_ahead(db: Database) -> None:
