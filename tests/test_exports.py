@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -109,7 +110,27 @@ def rows_of(text: str) -> list[dict[str, str]]:
 
 
 def unguarded(cell: str) -> str:
-    return cell.removeprefix("'")
+    return re.sub(r"""([;\t\r\n][ "\u00a0]*)'""", r"\1", cell.removeprefix("'"))
+
+
+def split_at_semicolons(text: str) -> Iterator[str]:
+    """The cells that a spreadsheet sees whose list separator is a semicolon: only a quote mark that begins a cell
+    quotes, what follows the closing one is taken as it stands."""
+    cell, begun, quoted = "", False, False
+    for character in text:
+        if quoted:
+            quoted = character != '"'
+            cell += "" if character == '"' else character
+        elif character == '"' and not begun:
+            quoted = True
+        elif character in ";\r\n\t":
+            yield cell
+            cell, begun = "", False
+            continue
+        else:
+            cell += character
+        begun = True
+    yield cell
 
 
 def parted(cell: str) -> list[str]:
@@ -161,6 +182,33 @@ def test_csv_gives_back_what_it_carries(found: list[Found]) -> None:
 def test_no_cell_of_a_csv_begins_as_a_formula_does(found: list[Found]) -> None:
     cells = [cell for row in rows_of("".join(as_csv(found))) for cell in row.values()]
     assert [cell for cell in cells if cell.startswith(GUARDED) and not cell.startswith("'")] == []
+
+
+HOSTILE = st.lists(st.sampled_from(["a", "=1", "+1", "@x", "-", ";", "'", '"', " ", ",", "\n", "\t", "\\"]), max_size=9)
+
+
+@given(st.lists(HOSTILE.map("".join), min_size=1, max_size=3))
+def test_no_part_of_a_cell_begins_as_a_formula_where_semicolons_part_cells(cells: list[str]) -> None:
+    """German, French or Dutch Excel splits a file of commas at every semicolon behind the first of them."""
+    text = "".join(as_csv([replace(UK_CONDEMNS, title=cell, url=cell) for cell in cells]))
+    seen = [cell.lstrip(' "') for cell in split_at_semicolons(text.removeprefix(BYTE_ORDER_MARK))]
+    assert [cell for cell in seen if cell.startswith(("=", "+", "-", "@"))] == []
+    assert [unguarded(row["title"]) for row in rows_of(text)] == cells
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("A;=HYPERLINK(1)", "A;'=HYPERLINK(1)"),
+        ('A; "=1', "A; \"'=1"),
+        ("A\n-1", "A\n'-1"),
+        ("Well; it's - so", "Well; it's - so"),
+        ("A;'=1", "A;''=1"),
+    ],
+)
+def test_a_formula_behind_a_semicolon_or_a_line_break_is_text(title: str, shown: str) -> None:
+    (row,) = rows_of("".join(as_csv([replace(UK_CONDEMNS, title=title)])))
+    assert row["title"] == shown
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "＝"])

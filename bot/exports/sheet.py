@@ -1,6 +1,7 @@
 """Claims as CSV (RFC 4180) that a spreadsheet opens: a row a claim, and no cell that it would run as a formula."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 
@@ -12,8 +13,13 @@ from attribution.plain import plain_value
 BYTE_ORDER_MARK = "\ufeff"
 # What makes a cell a formula, also in full width (OWASP, "CSV Injection"); the guard itself, so that it can be told
 # from a quote mark of the text.
-GUARDED = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "'")
+SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "'")
+GUARDED = (*SIGNS, "\t", "\r", "\n")
 GUARD = "'"
+# Where a semicolon parts cells (Excel in most of Europe), a quote mark behind a comma begins no quoted cell, but is a
+# character of one: all quoting is void from there on, and a cell begins at each ";", and at each line break within a
+# text. What stands before the sign may be spaces and quote marks, which are dropped. Tabs part cells that are pasted.
+WITHIN = re.compile(rf"([;\t\r\n][ \"\u00a0]*)(?=[{re.escape(''.join(SIGNS))}])")
 BETWEEN = "; "
 ESCAPE = "\\"
 COLUMNS = (
@@ -26,7 +32,7 @@ COLUMNS = (
 
 def as_csv(found: Iterable[Found]) -> Iterator[str]:
     """The claims under a line of COLUMNS. Several values of a cell have "; " between them, with `\\` before a `;` or
-    `\\` of their own; a cell that begins with one of GUARDED has a `'` put before it."""
+    `\\` of their own; every cell is `guarded`."""
     yield BYTE_ORDER_MARK + _line(COLUMNS)
     for one in found:
         cells = _cells(one)
@@ -34,7 +40,9 @@ def as_csv(found: Iterable[Found]) -> Iterator[str]:
 
 
 def guarded(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula; all that begin with `'` were given that."""
+    """A cell that no spreadsheet takes for a formula, nor a part of it where it is split: a `'` stands before one of
+    GUARDED at its beginning, and before one of SIGNS behind a `;`, a tab or a line break within."""
+    cell = WITHIN.sub(rf"\1{GUARD}", cell)
     return GUARD + cell if cell.startswith(GUARDED) else cell
 
 
