@@ -164,17 +164,21 @@ def _store_read(db: Database, one: Read, body: Window, told: Telling) -> list[tu
         return []
     posts.sight(db, post_id, one.entry.post, told.now)
     _rewrite(db, post_id, one)
-    if one.wants_article:
-        posts.want_article(db, post_id, article_again(told.now, 1, told.now))
+    _queue_article(db, post_id, one, told)
     return _store_claims(db, post_id, one, told)
 
 
 def _store_edit(db: Database, post_id: int, one: Read, told: Telling) -> list[tuple[Post, Claim]]:
     posts.mark_edited(db, post_id, told.now)
     _rewrite(db, post_id, one)
-    if one.wants_article:
-        posts.want_article(db, post_id, article_again(told.now, 1, told.now))
+    _queue_article(db, post_id, one, told)
     return _store_claims(db, post_id, one, told)
+
+
+def _queue_article(db: Database, post_id: int, one: Read, told: Telling) -> None:
+    # What a workspace's feed holds when it is added is told to nobody, and may be thousands: its headlines are enough.
+    if one.wants_article and not (told.seeding and told.owner is not None):
+        posts.want_article(db, post_id, article_again(told.now, 1, told.now))
 
 
 def _rewrite(db: Database, post_id: int, one: Read) -> None:

@@ -29,7 +29,8 @@ from storage.feeds import FeedState
 from storage.posts import Due
 
 MOST_ARTICLES = 12  # that one poll fetches: a feed of thousands of promising teasers holds up no other
-MOST_ARTICLES_DUE = 50
+MOST_ARTICLES_DUE = 50  # that one tick tries
+MOST_OWN_ARTICLES_DUE = 5  # of them of one workspace's own feeds
 # For all of them together: a slow host of articles holds up its own feed's poll, and that no longer than this.
 ARTICLES_WITHIN = 30.0  # seconds
 # What a mistake of ours in reading raises.
@@ -79,7 +80,7 @@ async def poll_feed(tools: Tools, feed_id: str, now: datetime, source: str | Pat
 
 async def retry_articles(tools: Tools, now: datetime) -> int:
     """Tries again the articles that could not be had; how many were had now."""
-    due = await tools.with_db(posts.articles_due, now, MOST_ARTICLES_DUE)
+    due = await tools.with_db(posts.articles_due, now, MOST_ARTICLES_DUE, MOST_OWN_ARTICLES_DUE)
     entries = [Entry(post=one.post, fate=Fate.SEEN, id=one.id) for one in due]
     read = await _read_articles(tools, await tools.in_thread(ingest.read_entries, entries))
     return sum([await _settle(tools, *each, now) for each in zip(due, read, strict=True)])

@@ -135,10 +135,16 @@ def want_article(db: Database, post_id: int, due_at: datetime | None) -> None:
     run(db, sql, id=post_id, due=stamp(due_at))
 
 
-def articles_due(db: Database, now: datetime, limit: int) -> list[Due]:
-    """The posts whose article is to be tried again, longest waiting first."""
-    sql = "select * from posts where article_due_at <= :now order by article_due_at limit :limit"
-    return [_due(r) for r in rows(db, sql, now=stamp(now), limit=limit)]
+def articles_due(db: Database, now: datetime, limit: int, own: int) -> list[Due]:
+    """The posts whose article is to be tried again: everybody's first, then each owner's in turn, at most `own` of
+    each; longest waiting first. However many one owner's feeds bring, the others' are not kept waiting."""
+    sql = """
+        select p.* from posts p join (
+            select id, row_number() over (partition by owner order by article_due_at, id) as turn
+            from posts where article_due_at <= :now) queued on queued.id = p.id
+        where p.owner is null or queued.turn <= :own
+        order by p.owner is not null, queued.turn, p.article_due_at, p.id limit :limit"""
+    return [_due(r) for r in rows(db, sql, now=stamp(now), limit=limit, own=own)]
 
 
 def read_between(db: Database, since: datetime, until: datetime) -> tuple[int, int]:

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from attribution.identity import window
 from attribution.model import Claim, Feed, Found
 from attribution.query import Query
 from bot import jobs
 from bot.jobs import Polled, poll_feed, retry_articles
 from bot.tools import Tools, open_tools
 from feeds.errors import Trouble
-from storage import claims, feeds, schema
+from storage import claims, feeds, posts, schema
 from storage.db import Row, connect, rows
 from storage.feeds import FeedState
-from tests.makers import FCDO, NOW, item, rss
+from tests.makers import FCDO, NOW, item, post, rss
 from tests.web import Web
 
 ACCUSED = "The United Kingdom holds Iran responsible for the cyber attack on the government of Albania on 15 July."
@@ -287,6 +288,61 @@ async def test_one_poll_fetches_some_articles_and_the_rest_follow(bench: Bench) 
     assert len(fetched) == 12
     assert await retry_articles(bench.tools, NOW + STEP + timedelta(minutes=11)) == 3
     assert bench.rows("select id from posts where headline_only = 1") == []
+
+
+async def test_what_a_workspaces_feed_holds_when_added_waits_for_no_articles_and_its_news_do(bench: Bench) -> None:
+    def teasers(*numbers: int) -> list[dict[str, str]]:
+        words = {"title": "Foreign Secretary on Iran", "text": "On a cyber attack."}
+        return [item(n, link=bench.web.url(f"/news/{n}"), **words) for n in numbers]
+
+    own = bench.add(replace(bench.feed, id="own-1", url=bench.web.url("/own.xml"), owner="T1"))
+    await bench.poll(*teasers(*range(20)), feed=own)
+    assert bench.rows("select count(*) as n from posts where headline_only = 1") == [{"n": 20}]
+    assert bench.rows("select id from posts where article_due_at is not null") == []
+    await bench.poll(*teasers(1, 2, 30), feed=own)
+    assert bench.rows("select guid from posts where article_due_at is not null") == [{"guid": teasers(30)[0]["guid"]}]
+    await bench.poll(*teasers(1, 2, 30))
+    assert len(bench.rows("select id from posts where article_due_at is not null and owner is null")) == 3
+
+
+async def test_everybodys_articles_are_tried_first_and_then_each_workspaces_in_turn(bench: Bench) -> None:
+    whose = {"T1": range(40), "T2": range(40, 43), None: range(50, 52)}
+    with connect(bench.tools.database) as db:
+        for owner, numbers in whose.items():
+            for number in numbers:
+                one = post(url=f"https://example.org/{number}", guid=f"{number}")
+                post_id = posts.add(db, one, window([one]), NOW, owner)
+                assert post_id is not None
+                posts.want_article(db, post_id, NOW + timedelta(seconds=number))
+        at = NOW + timedelta(minutes=1)
+        due = [(one.owner, int(one.post.guid)) for one in posts.articles_due(db, at, limit=50, own=5)]
+        few = [int(one.post.guid) for one in posts.articles_due(db, at, limit=4, own=5)]
+        early = [int(one.post.guid) for one in posts.articles_due(db, NOW + timedelta(seconds=3), limit=50, own=5)]
+    assert [number for _, number in due] == [50, 51, 0, 40, 1, 41, 2, 42, 3, 4]
+    assert [owner for owner, _ in due[:4]] == [None, None, "T1", "T2"]
+    assert few == [50, 51, 0, 40]
+    assert early == [0, 1, 2, 3]
+
+
+async def test_a_flood_from_one_workspace_delays_neither_everybodys_articles_nor_anothers(bench: Bench) -> None:
+    feeds_of = {
+        owner: bench.add(replace(bench.feed, id=f"own-{owner}", url=bench.web.url(f"/{owner}.xml"), owner=owner))
+        for owner in ("T1", "T2")
+    }
+    for feed in (*feeds_of.values(), bench.feed):
+        await bench.poll(item(0), feed=feed)
+
+    def teasers(path: str, count: int) -> list[dict[str, str]]:
+        words = {"title": "Foreign Secretary on Iran", "text": "On a cyber attack."}
+        return [item(0), *(item(n, link=bench.web.url(f"/{path}/{n}"), **words) for n in range(1, count + 1))]
+
+    await bench.poll(*teasers("flood", 300), feed=feeds_of["T1"])
+    await bench.poll(*teasers("other", 2), feed=feeds_of["T2"])
+    await bench.poll(*teasers("gov", 2))
+    bench.web.requests.clear()
+    await retry_articles(bench.tools, NOW + 12 * STEP)
+    asked = [request.path.split("/")[1] for request in bench.web.requests]
+    assert {path: asked.count(path) for path in asked} == {"gov": 2, "other": 2, "flood": jobs.MOST_OWN_ARTICLES_DUE}
 
 
 async def test_what_a_seeded_posts_article_brings_later_is_seeded_too(bench: Bench) -> None:
