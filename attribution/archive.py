@@ -1,8 +1,9 @@
 """The bundled archive: public attributions of earlier years as claims, each a fact in our own words with its source."""
 
 import hashlib
+import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -26,7 +27,9 @@ from attribution.model import (
     Standing,
     Tie,
 )
+from attribution.plain import plain_value
 from attribution.publishers import publisher_of
+from attribution.query import search_text
 
 RULE = "archive"
 # What an archive claim's evidence holds: no words of a post, but what is known of the record.
@@ -42,14 +45,18 @@ class ArchiveError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One public attribution. `claim`: all of it, over all its `operations`; `victims_of`: an operation's own victims,
-    where they differ; `source`: where it can be checked first, `also`: where else; `grade`: "A", the publisher's own
-    address, or "B", a press report or a dataset; `contested`: what was said against it or in its place, if anything."""
+    """One public attribution. `claim`: what it says of all its `operations`; `accused_of`: whom of the accused it holds
+    responsible for one of them; `victims_of`, `agencies_of`, `actors_of`: what it says of one alone, beside what it
+    says of all; `source`: where it can be checked first, `also`: where else; `grade`: "A", the publisher's own address,
+    or "B", a press report or a dataset; `contested`: what was said against it or in its place, if anything."""
 
     id: str
     claim: Claim
     operations: tuple[str, ...]
+    accused_of: Mapping[str, frozenset[str]]
     victims_of: Mapping[str, frozenset[str]]
+    agencies_of: Mapping[str, tuple[str, ...]]
+    actors_of: Mapping[str, tuple[Actor, ...]]
     source: str
     also: tuple[str, ...]
     grade: str
@@ -94,10 +101,11 @@ def labels() -> Mapping[str, str]:
     return own | {each.id: each.label for each in renowned.operations().values()}
 
 
-def edition() -> str:
-    """What tells one edition of the archive from another: 64 hex digits over it and what its cases are joined by."""
-    read = "\0".join(gazetteer.read(name) for name in (RECORDS, CASES, "renowned.tsv"))
-    return hashlib.sha256(read.encode()).hexdigest()
+def edition(parts: Iterable[Part]) -> str:
+    """What tells one edition of the archive from another: 64 hex digits over all that is stored of its parts, wherever
+    it is from: groups, publishers and the names of states and operations have tables of their own."""
+    rendered = [(plain_value(part), search_text(part.claim, part.claim.quote)) for part in parts]
+    return hashlib.sha256(json.dumps(rendered, ensure_ascii=False).encode()).hexdigest()
 
 
 def grade(claim: Claim) -> str:
@@ -138,7 +146,10 @@ def _record(plain: Mapping[str, Any]) -> Record:
             id=plain["id"],
             claim=_claim(plain),
             operations=tuple(plain["operations"]),
+            accused_of={name: frozenset(codes) for name, codes in plain.get("accused_of", {}).items()},
             victims_of={name: frozenset(codes) for name, codes in plain.get("victims_of", {}).items()},
+            agencies_of={name: tuple(words) for name, words in plain.get("agencies_of", {}).items()},
+            actors_of={name: tuple(map(_actor, ids)) for name, ids in plain.get("actors_of", {}).items()},
             source=plain["source"],
             also=tuple(plain.get("also", ())),
             grade=plain["grade"],
@@ -184,16 +195,20 @@ def _confidence(plain: Mapping[str, str]) -> Confidence:
 
 
 def _part(record: Record, operation: str) -> Part:
+    whole = record.claim
     claim = replace(
-        record.claim,
-        victims=record.claim.victims | record.victims_of.get(operation, frozenset()),
+        whole,
+        accused=record.accused_of.get(operation, whole.accused),
+        victims=whole.victims | record.victims_of.get(operation, frozenset()),
+        agencies=(*whole.agencies, *record.agencies_of.get(operation, ())),
+        actors=(*whole.actors, *record.actors_of.get(operation, ())),
         evidence=tuple(_known_of(record, operation)),
     )
     return Part(
         key=f"{record.id} {operation}",
         operation=operation,
         case=cases()[operation],
-        claim=_only(claim, operation) if len(record.operations) > 1 else claim,
+        claim=claim,
         source=record.source,
         publisher=publisher_of((urlsplit(record.source).hostname or "").removeprefix("www.")),
     )
@@ -206,11 +221,3 @@ def _known_of(record: Record, operation: str) -> Iterator[tuple[str, str]]:
     yield from ((ALSO, address) for address in record.also)
     # By this field a claim is known to be about this operation, whatever else its words may name.
     yield renowned.EVIDENCE, labels()[operation]
-
-
-def _only(claim: Claim, operation: str) -> Claim:
-    """A part accuses those of the accused who are held responsible for its operation."""
-    known = renowned.operations().get(operation)
-    accused = (claim.accused & known.accused if known else claim.accused) or claim.accused
-    actors = tuple(actor for actor in claim.actors if not accused or actor.home is None or actor.home in accused)
-    return replace(claim, accused=accused, actors=actors)

@@ -23,7 +23,7 @@ def load(db: Database, now: datetime) -> int:
     withdrawn. Nothing of it alerts or opens a card."""
     parts = list(archive.parts())
     settled = [part for part in parts if _settled(part, now)]
-    loaded = f"{archive.edition()} {len(settled)}"
+    loaded = f"{archive.edition(parts)} {len(settled)}"
     if store.edition(db) == loaded:
         return 0
     with transaction(db):
@@ -52,7 +52,7 @@ def _put(db: Database, kept: dict[str, Kept], parts: Sequence[Part], now: dateti
                 known[part.operation] = live.get(part.operation) or store.open_case(db, part)
             store.add(db, part, known[part.operation], now)
             done.append(known[part.operation])
-        elif was.withdrawn or (was.claim, was.url) != (part.claim, part.source):
+        elif was.withdrawn or not store.says(was, part):
             store.amend(db, was, part)
             done.append(was.case)
     return done

@@ -12,9 +12,10 @@ from attribution.cases import case_id
 from attribution.identity import Window
 from attribution.model import Claim, Feed, Post, Publisher
 from attribution.plain import claim_from_plain
+from attribution.query import search_text
 from storage import claims, feeds, posts
 from storage.claims import Stored
-from storage.db import Row, row, rows, run, stamp
+from storage.db import Row, moment, row, rows, run, stamp
 
 FEED = Feed(id=feeds.ARCHIVE, publisher=Publisher(name="Archive of public attributions"), url="")
 BUNDLED = "comes with the bot, nothing to poll"
@@ -22,12 +23,16 @@ BUNDLED = "comes with the bot, nothing to poll"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A claim of the archive as it is stored, with its post and its case."""
+    """A claim of the archive as it is stored, with its post and its case. `search`: what text terms find it by."""
 
     id: int
     claim: Claim
+    search: str
     post: int
     url: str
+    title: str
+    published_at: datetime | None
+    publisher: Publisher
     case: str
     withdrawn: bool
 
@@ -50,9 +55,18 @@ def finish(db: Database, loaded: str) -> None:
 
 def kept(db: Database) -> dict[str, Kept]:
     """The archive's claims by key, the withdrawn ones among them."""
-    sql = """select p.guid, p.url, c.id, c.post, c.claim, c.case_id, c.withdrawn_at
+    sql = """select p.guid, p.url, p.title, p.published_at, p.publisher, p.publisher_kind, p.speaker, c.id, c.post,
+             c.claim, c.search, c.case_id, c.withdrawn_at
              from posts p join claims c on c.post = p.id where p.feed = :feed order by c.id"""
     return {found["guid"]: _kept(found) for found in rows(db, sql, feed=FEED.id)}
+
+
+def says(was: Kept, part: Part) -> bool:
+    """Whether all that is stored of a claim is what the archive says now."""
+    post = _post(part)
+    stored = (was.claim, was.search, was.url, was.title, was.published_at, was.publisher)
+    now = (part.claim, search_text(part.claim, post.title), post.url, post.title, post.published_at, post.publisher)
+    return stored == now
 
 
 def add(db: Database, part: Part, case: str, now: datetime) -> None:
@@ -99,8 +113,12 @@ def _kept(found: Row) -> Kept:
     return Kept(
         id=found["id"],
         claim=claim_from_plain(json.loads(found["claim"])),
+        search=found["search"],
         post=found["post"],
         url=found["url"],
+        title=found["title"],
+        published_at=moment(found["published_at"]),
+        publisher=feeds.publisher(found),
         case=found["case_id"],
         withdrawn=found["withdrawn_at"] is not None,
     )
