@@ -154,8 +154,10 @@ def _is_spared(clause: Clause, named: Named) -> bool:
 
 def _is_nationality(clause: Clause, named: Named) -> bool:
     """Whether a name only says where somebody is from."""
-    if "national" in named.head or named.name.form is Form.PEOPLE or _is_foreign(clause, named):
+    if named.name.form is Form.PEOPLE or _is_foreign(clause, named):
         return True
+    if "national" in named.head:  # "China-based state hackers" are a state's
+        return not {"tie", "actor"} <= named.head
     return named.name.form is Form.ADJECTIVE and not named.head
 
 
@@ -194,7 +196,7 @@ def _by_group(clause: Clause, named: Named) -> Accused | None:
 
 def _is_place(clause: Clause, named: Named) -> bool:
     """ "Accused hackers in Russia": where somebody is, right behind a word that says nothing but where."""
-    ends = {cue.last for cue in clause.of("to", "with")}
+    ends = {cue.last for cue in clause.of("to", "with", "blames", "by_after")}  # "points the finger at"
     return any(cue.last == named.first - 1 and cue.last not in ends for cue in clause.of("locates"))
 
 
