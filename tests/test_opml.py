@@ -1,5 +1,6 @@
 """Lists of feeds: what this bot writes every reader reads, and what others write harms nobody."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -53,15 +54,52 @@ def test_folders_spellings_and_missing_words_are_no_obstacle() -> None:
     ]
 
 
-def test_a_document_type_is_refused_so_that_no_entity_is_ever_opened(tmp_path: Path) -> None:
+def test_entities_of_its_own_are_refused_so_that_none_is_ever_opened(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("hidden")
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n in range(12))
-    for inside in (f'<!ENTITY e SYSTEM "{secret.as_uri()}">', laughs, ""):
-        with pytest.raises(OpmlError, match="remove what begins with <!DOCTYPE"):
-            read_opml(opml('<outline text="x" xmlUrl="https://a.example/"/>', f"<!DOCTYPE opml [{inside}]>"))
-    with pytest.raises(OpmlError, match="<!DOCTYPE"):
-        read_opml(opml("", '<!DOCTYPE opml SYSTEM "http://127.0.0.1:9/x.dtd">'))
+    outside = f'SYSTEM "{secret.as_uri()}"'
+    for inside in (f"<!ENTITY e {outside}>", laughs, f"<!ENTITY % p {outside}> %p;", f"<!ENTITY e {outside}> & <oops"):
+        for line in ('<outline text="x" xmlUrl="https://a.example/"/>', '<outline text="&e;&l11;" xmlUrl="&"/>'):
+            with pytest.raises(OpmlError, match=r"remove what begins with <!ENTITY|It is no XML"):
+                read_opml(opml(line, f"<!DOCTYPE opml [{inside}]>"))
+
+
+def test_a_document_type_alone_is_no_obstacle_and_nothing_of_it_is_fetched() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        there = f"http://127.0.0.1:{listening.getsockname()[1]}/x.dtd"
+        for head in ("<!DOCTYPE opml>", "<!DOCTYPE opml []>", f'<!DOCTYPE opml SYSTEM "{there}">'):
+            (read,) = read_opml(opml('<outline xmlUrl="https://a.example/"/>', head))
+            assert read.url == "https://a.example/"
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("https://a.example/?a=1&b=2", "https://a.example/?a=1&b=2"),
+        ("https://a.example/?a=1&copy=2&amp;c=3", "https://a.example/?a=1&copy=2&c=3"),
+        ("https://a.example/?a&lang;b", "https://a.example/?a&lang;b"),
+        ("https://a.example/?a&#38;b", "https://a.example/?a&b"),
+        ("feed://a.example/x", "https://a.example/x"),
+        ("FEED:http://a.example/x", "http://a.example/x"),
+        ("feed:https://a.example/x", "https://a.example/x"),
+        ("https://feed.example/feed://x", "https://feed.example/feed://x"),
+    ],
+)
+def test_an_address_is_meant_as_it_was_pasted(written: str, url: str) -> None:
+    body = f'<outline text="A &nbsp; b" xmlUrl="{written}"/><outline xmlUrl="https://b.example/"/>'
+    assert [one.url for one in read_opml(opml(body))] == [url, "https://b.example/"]
+
+
+@pytest.mark.parametrize(
+    "odd", ["</folder>", "<outline>", "<outline a='1' a='2'/>", "\x07", "<outline text='a<b'/>", "]]>"]
+)
+def test_a_list_that_is_not_well_formed_is_read_where_no_line_is_lost(odd: str) -> None:
+    body = f'<outline xmlUrl="https://a.example/"/>{odd}<outline xmlUrl="https://b.example/"/>'
+    assert [one.url for one in read_opml(opml(body))] == ["https://a.example/", "https://b.example/"]
 
 
 @pytest.mark.parametrize(
@@ -69,8 +107,10 @@ def test_a_document_type_is_refused_so_that_no_entity_is_ever_opened(tmp_path: P
     [
         (b"", "It is no XML"),
         (b"not xml", "It is no XML"),
-        (opml('<outline xmlUrl="https://a.example/?a&b"/>'), "It is no XML .*Export the list anew"),
-        (opml("<outline text='&nbsp;'/>"), "It is no XML"),
+        (opml('<outline xmlUrl="https://a.example/"/>')[:-5], "It is no XML .*Export the list anew"),
+        (opml('<outline xmlUrl="https://a.example/"/><outline xmlUrl=https://b.example/>'), "It is no XML .*Export"),
+        (b'{"feeds": []}', "It is no XML"),
+        (b"<html><p>Moved</html>", "It is no OPML but <html>"),
         (b"<rss/>", "It is no OPML but <rss>"),
         (b" " * (LIMIT + 1), "more than 5,000,000 bytes"),
         (opml('<outline xmlUrl="https://a.example/"/>' * (MOST + 1)), "It lists 5,001 feeds; .*Split it"),
