@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import click
 from sqlite_utils import Database
 
 from attribution.identity import canonical_url
@@ -15,7 +17,7 @@ from feeds.catalogue import catalogue, shape_of
 from feeds.errors import FeedError
 from feeds.fetch import WEB_PORTS, checked
 from feeds.guard import public_only
-from feeds.opml import RSS, Outline
+from feeds.opml import MAKE_ANEW, RSS, OpmlError, Outline, write_opml
 from feeds.shape import Format
 from storage import feeds
 from storage.db import transaction
@@ -88,9 +90,31 @@ def import_outlines(db: Database, lines: Sequence[Outline], ports: Container[int
 
 def told(imported: Imported) -> Iterator[str]:
     """What an import says: a line for each line that was skipped, and one for all."""
+    if empty(imported):
+        yield f"The list has no feed: no line of it has an address (xmlUrl). {MAKE_ANEW}"
+        return
     for line, why in imported.skipped:
         yield f"skipped {line.url[:200]}: {why}"
     yield f"{len(imported.added)} added, {len(imported.skipped)} skipped."
+
+
+def empty(imported: Imported) -> bool:
+    """Whether a list had nothing to take in."""
+    return not imported.added and not imported.skipped
+
+
+def export(db: Database, file: Path, *, force: bool = False) -> None:
+    """Writes `outlines` as OPML to a file, "-" for standard output. Raises OpmlError where the file is there already,
+    unless `force`; OSError where it cannot be written."""
+    body = write_opml(outlines(db))
+    if str(file) == "-":
+        click.echo(body, nl=False)
+        return
+    try:
+        with file.open("wb" if force else "xb") as out:
+            out.write(body)
+    except FileExistsError as error:
+        raise OpmlError(f"{file} is there already: name another file, or write over it with --force.") from error
 
 
 def _fares(state: FeedState, off: str | None) -> str:

@@ -13,11 +13,11 @@ from sqlite_utils import Database
 from attribution.model import PublisherKind
 from bot import cli, probe
 from bot.config import Settings
-from bot.feed_lists import BY_HAND, everybodys, import_outlines, lines, outlines, told
+from bot.feed_lists import BY_HAND, empty, everybodys, export, import_outlines, lines, outlines, told
 from bot.poll import prepare
 from feeds.catalogue import catalogue, counts, entry
 from feeds.errors import Trouble
-from feeds.opml import Outline, read_opml, write_opml
+from feeds.opml import OpmlError, Outline, read_opml, write_opml
 from feeds.shape import Format
 from storage import feeds
 from storage.db import connect
@@ -143,6 +143,33 @@ def test_a_list_says_how_each_feed_fares(db: Database) -> None:
     assert shown["gb-fcdo"][2:] == ("GB", "feed", "well at 2026-11-20 12:00, newest 2026-11-20")
     assert shown["de-foreign-office-english"][3:] == ("listing", "not asked yet")
     assert shown["us-ofac"][-1].startswith("not polled: retired")
+
+
+def test_a_list_without_a_feed_says_so(db: Database) -> None:
+    nothing = import_outlines(db, read_opml(b"<opml><body><outline text='A folder'/></body></opml>"))
+    (said,) = told(nothing)
+    assert said.startswith("The list has no feed")
+    assert empty(nothing)
+    assert not empty(import_outlines(db, [NEW]))
+    assert not empty(import_outlines(db, [NEW]))  # there already
+
+
+def test_an_export_writes_over_no_file_unless_told_to(db: Database, tmp_path: Path) -> None:
+    kept = tmp_path / "mine.opml"
+    kept.write_text("years of work")
+    with pytest.raises(OpmlError, match=r"is there already: .*--force"):
+        export(db, kept)
+    assert kept.read_text() == "years of work"
+    export(db, kept, force=True)
+    assert len(read_opml(kept.read_bytes())) > 100
+
+
+def test_an_export_goes_to_a_new_file_or_to_standard_output(
+    db: Database, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    export(db, tmp_path / "new.opml")
+    export(db, Path("-"))
+    assert capsysbinary.readouterr().out == (tmp_path / "new.opml").read_bytes()
 
 
 def test_a_list_goes_out_and_comes_in_on_the_command_line(bot: Bot, tmp_path: Path) -> None:
