@@ -26,7 +26,6 @@ from attribution.model import (
 )
 from attribution.publishers import publisher_of
 
-KEYS = ("id", "url", "publisher", "country_of_publisher", "published", "lang", "title", "text")
 EXAMPLE = '{"title": "…", "text": "…"}'
 MEANT = {
     "publisher": "write who published it as one name, such as “gov.uk”",
@@ -122,7 +121,8 @@ def _date(plain: Mapping[str, Any] | None) -> PartialDate | None:
 
 
 def post_from_plain(plain: Mapping[str, Any]) -> Post:
-    """A post from one line of a corpus: KEYS, all of them text; `id` may be a whole number.
+    """A post from one line of a corpus: id, url, publisher, country_of_publisher, published, lang, title, text. All are
+    text; an id may be a whole number. Other keys are passed over.
 
     Title and text are needed (KeyError), the rest may be missing or null; a time without a zone is UTC, and a date
     may be a year or a month. ValueError, with what would be right, for what is no object, for a value of another kind,
