@@ -33,11 +33,13 @@ CHANGED = (Fate.NEW, Fate.EDITED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An entry of a feed: the post as served, what became of it, and the stored post it is, if any."""
+    """An entry of a feed: the post as served, what became of it, the stored post it is, if any, and the workspace that
+    added the feed, if one did."""
 
     post: Post
     fate: Fate
     id: int | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ def sift(db: Database, feed: Feed, body: Sequence[Post], now: datetime) -> list[
         fate, match = identify(post, seen, posts.known(db, post, feed.owner, now))
         known_at = posts.published_at(db, match.id) if match else None
         timed = replace(post, published_at=known_at) if known_at else posts.dated(post, now)
-        entries.append(Entry(post=timed, fate=fate, id=match.id if match else None))
+        entries.append(Entry(post=timed, fate=fate, id=match.id if match else None, owner=feed.owner))
     return entries
 
 

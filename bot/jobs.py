@@ -64,7 +64,7 @@ async def poll_feed(tools: Tools, feed_id: str, now: datetime, source: str | Pat
         raise LookupError(f"there is no feed {feed_id}")
     feed, state = found
     try:
-        async with room(tools.large_feeds) as large:
+        async with room(tools.large_feeds, feed.owner) as large:
             polled = await _poll(tools, feed, state, now, source, large)
     except FeedError as error:
         await tools.with_db(feeds.save_state, feed_id, _failed(feed, state, error, now))
@@ -81,7 +81,7 @@ async def poll_feed(tools: Tools, feed_id: str, now: datetime, source: str | Pat
 async def retry_articles(tools: Tools, now: datetime) -> int:
     """Tries again the articles that could not be had; how many were had now."""
     due = await tools.with_db(posts.articles_due, now, MOST_ARTICLES_DUE, MOST_OWN_ARTICLES_DUE)
-    entries = [Entry(post=one.post, fate=Fate.SEEN, id=one.id) for one in due]
+    entries = [Entry(post=one.post, fate=Fate.SEEN, id=one.id, owner=one.owner) for one in due]
     read = await _read_articles(tools, await tools.in_thread(ingest.read_entries, entries))
     return sum([await _settle(tools, *each, now) for each in zip(due, read, strict=True)])
 
@@ -158,7 +158,7 @@ def _or_later(read: Read | BaseException, headline: Read) -> Read:
 
 async def _read_article(tools: Tools, headline: Read) -> Read:
     try:
-        async with room(tools.large_pages) as large:
+        async with room(tools.large_pages, headline.entry.owner) as large:
             page = await tools.get(headline.entry.post.url, accept=PAGES, room=large)
             article = await tools.workers.extract(page.body or b"", page.content_type, page.final_url)
     except FeedError:  # kept as "headline only" and tried again for a day

@@ -27,15 +27,26 @@ def _gates() -> Gates:
     return Gates(CONNECTIONS_PER_HOST)
 
 
-def _large() -> asyncio.Semaphore:
-    return asyncio.Semaphore(PROCESSES)  # more would only wait, in memory, for a process to read them
+class Large:
+    """Places for bodies that are large: no more than there are processes to read them, in memory they would only wait.
+    What workspaces added never takes up the last one, which a server that drips could hold."""
+
+    def __init__(self) -> None:
+        self._every = asyncio.Semaphore(PROCESSES)
+        self._own = asyncio.Semaphore(PROCESSES - 1)
+
+    async def take(self, owner: str | None, held: AsyncExitStack) -> None:
+        """Waits for a place for what is an owner's, None for everybody's; it is given back with `held`."""
+        if owner is not None:
+            await held.enter_async_context(self._own)
+        await held.enter_async_context(self._every)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
     """`database`: a DATABASE_URL; `threads`: for polling's SQL and reading, which never delay an answer's; `ports`:
-    where a server may listen; `limits`: of each answer; `large_feeds`, `large_pages`: how many that are large may be in
-    memory at once. Pages have their own, so that a feed that waits for its articles is no reason to wait for it."""
+    where a server may listen; `limits`: of each answer; `large_feeds`, `large_pages`: for those that are large. Pages
+    have their own places, so that a feed that waits for its articles is no reason to wait for it."""
 
     database: str
     session: aiohttp.ClientSession
@@ -44,8 +55,8 @@ class Tools:
     ports: frozenset[int] = WEB_PORTS
     limits: Limits = USUAL
     gates: Gates = field(default_factory=_gates)
-    large_feeds: asyncio.Semaphore = field(default_factory=_large)
-    large_pages: asyncio.Semaphore = field(default_factory=_large)
+    large_feeds: Large = field(default_factory=Large)
+    large_pages: Large = field(default_factory=Large)
 
     async def get(self, url: str, **asked: Any) -> Fetched:
         """Fetches as `feeds.fetch.fetch` does. Waiting for others at the same host does not count as the server's time;
@@ -85,8 +96,9 @@ async def open_tools(
 
 
 @asynccontextmanager
-async def room(large: asyncio.Semaphore) -> AsyncIterator[Room]:
-    """One place among those for large bodies: what this gives waits for it, and it is given back at the end."""
+async def room(large: Large, owner: str | None = None) -> AsyncIterator[Room]:
+    """One place among those for large bodies, for what is an owner's, None for everybody's: what this gives waits for
+    it, and it is given back at the end."""
     async with AsyncExitStack() as held:
         taken = False
 
@@ -94,6 +106,6 @@ async def room(large: asyncio.Semaphore) -> AsyncIterator[Room]:
             nonlocal taken
             if not taken:
                 taken = True
-                await held.enter_async_context(large)
+                await large.take(owner, held)
 
         yield take

@@ -1,5 +1,6 @@
 """Polling, from a real server to the database."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from bot import jobs
 from bot.jobs import Polled, poll_feed, retry_articles
 from bot.tools import Tools, open_tools
 from feeds.errors import Trouble
+from feeds.fetch import LARGE
 from storage import claims, feeds, posts, schema
 from storage.db import Row, connect, rows
 from storage.feeds import FeedState
@@ -343,6 +345,35 @@ async def test_a_flood_from_one_workspace_delays_neither_everybodys_articles_nor
     await retry_articles(bench.tools, NOW + 12 * STEP)
     asked = [request.path.split("/")[1] for request in bench.web.requests]
     assert {path: asked.count(path) for path in asked} == {"gov": 2, "other": 2, "flood": jobs.MOST_OWN_ARTICLES_DUE}
+
+
+@pytest.mark.parametrize("what", ["feeds", "pages"])
+async def test_large_bodies_that_drip_from_workspaces_feeds_keep_no_large_one_for_everybody_waiting(
+    bench: Bench, what: str
+) -> None:
+    big = b"<!--" + b"x" * LARGE + b"-->"
+    words = {"title": "Foreign Secretary on Iran", "text": "On a cyber attack."}
+    drips = (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + big, *[b" "] * 100)
+    polls = []
+    for n in range(3):  # each at a host of its own, of which two are asked at once at most
+        feed, page = (bench.web.url(path).replace("127.", f"0x{n * '0'}7f.") for path in (f"/{n}.xml", f"/drips/{n}"))
+        bench.add(replace(bench.feed, id=f"own-{n}", url=feed, owner=f"T{n}"))
+        bench.web.serve(f"/{n}.xml", rss(item(n, link=page, **words)))
+        bench.web.serve_pieces(f"/{n}.xml" if what == "feeds" else f"/drips/{n}", lambda: drips, drip=0.1)
+        polls.append(asyncio.create_task(poll_feed(bench.tools, f"own-{n}", NOW)))
+    await asyncio.sleep(1)
+    bench.web.serve("/news/1", article(ACCUSED) + big, content_type="text/html")
+    bench.web.serve("/feed.xml", rss(item(9, link=bench.web.url("/news/1"), **words)) + big)
+    try:
+        async with asyncio.timeout(5):
+            polled = await poll_feed(bench.tools, bench.feed.id, NOW)
+        assert not any(one.done() for one in polls)
+    finally:
+        for one in polls:
+            one.cancel()
+        await asyncio.wait(polls)
+    assert polled.trouble is None
+    assert only(bench.claims()).accused == {"IR"}
 
 
 async def test_what_a_seeded_posts_article_brings_later_is_seeded_too(bench: Bench) -> None:
