@@ -4,6 +4,7 @@ prometheus_client."""
 from collections import Counter as Count
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import product
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -16,9 +17,11 @@ from prometheus_client import (
 )
 from prometheus_client.process_collector import ProcessCollector
 
+from attribution.model import Standing
 from attribution.retry import Answer
 from bot.jobs import Polled
-from storage.outbox import Message, State
+from feeds.errors import Trouble
+from storage.outbox import Message, Op, State
 from storage.vitals import Vitals
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -40,16 +43,36 @@ LAG = Histogram(
 )  # fmt: skip
 MESSAGES = Gauge("attribution_outbox_messages", "Messages in the outbox", ["state"], registry=REGISTRY)
 OLDEST = Gauge("attribution_outbox_oldest_seconds", "Age of the longest waiting message", registry=REGISTRY)
-FEEDS = Gauge("attribution_feeds", "Feeds that are read", ["health"], registry=REGISTRY)
+FEEDS = Gauge("attribution_feeds", "Shared feeds that are read", ["health"], registry=REGISTRY)
 LAST_POLL = Gauge("attribution_last_poll_timestamp_seconds", "When any feed was last polled", registry=REGISTRY)
 WORKING = Gauge("attribution_at_work", "1 while some process polls and delivers", registry=REGISTRY)
 DOOR = Gauge("attribution_door_open", "1 while Slack can be heard", ["door"], registry=REGISTRY)
 READY = Gauge("attribution_ready", "1 where /readyz answers 200", registry=REGISTRY)
 
 
+def word(text: str) -> str:
+    """A label's value: without spaces."""
+    return text.replace(" ", "_")
+
+
+def _begin() -> None:
+    """Every counter is there from the start, at 0: of one that appears as 1, `increase()` sees no increase."""
+    for outcome in ("read", "unchanged", *Trouble):
+        POLLS.labels(word(outcome))
+    for fate in ("new", "edited"):
+        POSTS.labels(fate)
+    for standing in Standing:
+        CLAIMS.labels(standing)
+    for op, answer in product(Op, Answer):
+        DELIVERIES.labels(op, word(answer))
+
+
+_begin()
+
+
 def polled(one: Polled) -> None:
     """Counts a poll and what it brought."""
-    POLLS.labels(one.trouble or ("unchanged" if one.unchanged else "read")).inc()
+    POLLS.labels(word(one.trouble or ("unchanged" if one.unchanged else "read"))).inc()
     POSTS.labels("new").inc(one.stored.new)
     POSTS.labels("edited").inc(one.stored.edited)
     for standing, count in Count(claim.standing for _, claim in one.stored.brought).items():
@@ -58,7 +81,7 @@ def polled(one: Polled) -> None:
 
 def tried(message: Message, outcome: Answer) -> None:
     """Counts a try to deliver a message, and what is done about it."""
-    DELIVERIES.labels(message.op, outcome.replace(" ", "_")).inc()
+    DELIVERIES.labels(message.op, word(outcome)).inc()
 
 
 def alerted(published_at: datetime, now: datetime) -> None:

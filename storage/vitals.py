@@ -13,10 +13,12 @@ from storage.db import Row, instant, moment, row, rows, stamp
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
     """`holder`: who is at work; `polled_at`: the last poll of any feed; `poll_due_at`: since when the feed waits that
-    has waited longest, of those for everybody: a workspace's own wait for each other; `messages`: how many are in each
-    state of the outbox; `oldest_at`: since when the longest waiting message is queued; `send_due_at`: since when one
-    could have been sent that nothing stands in the way of; `well`, `failing`, `gone`: how many of the feeds that are
-    read answer, fail, and are there no more."""
+    has waited longest; `messages`: how many are in each state of the outbox; `oldest_at`: since when the longest
+    waiting message is queued; `send_due_at`: since when one could have been sent that nothing stands in the way of;
+    `well`, `failing`, `gone`: how many of the feeds that are read answer, fail, and are there no more.
+
+    `poll_due_at` and these counts are of the feeds for everybody: a workspace's own wait for each other, and may all be
+    dead, which is nothing to wake an operator for."""
 
     holder: str | None
     polled_at: datetime | None
