@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from attribution.marks import Clause, Named, clause_of, words_of
+from attribution.marks import BEFORE, Clause, Named, clause_of, words_of
 from attribution.model import Post, PublisherKind
 from attribution.names import Sort
 from attribution.phrases import Book, Cue
@@ -26,6 +26,10 @@ BEGINNING = 2
 CARRIES = 3
 # How many substantial sentences an opening accusation may wait for its speaker.
 AHEAD = 3
+
+
+# Words between the accused and the verb of what they did: "have been quietly targeting".
+DEED_REACH = 4
 
 
 # Rules that say it outright, whatever word they found it by.
@@ -228,6 +232,18 @@ def _only_warns(clause: Clause) -> bool:
     return clause.has("looming") and clause.has("warns", "speaks_of", "perhaps") and not asserts
 
 
+def _is_supposed(clause: Clause, accused: Sequence[Accused]) -> bool:
+    """Whether an act is only thought possible; "hackers have broken into networks, which could be a rehearsal" tells of
+    one that was done."""
+    return clause.has("perhaps") and not any(one.hold is Hold.STATE and _has_acted(clause, one) for one in accused)
+
+
+def _has_acted(clause: Clause, one: Accused) -> bool:
+    deeds = [cue.first for cue in clause.of("acted", "by_before") if 0 < cue.first - one.named.reach <= DEED_REACH]
+    first = one.named.first - BEFORE
+    return bool(deeds) and not any(first <= cue.first < deeds[0] for cue in clause.of("perhaps"))
+
+
 def _finding(here: Placed, heard: Speech, by: frozenset[str], accused: tuple[Accused, ...], carried: bool) -> Finding:
     clause = here.clause
     firm = any(one.rule in FIRM for one in accused) or clause.has(
@@ -243,7 +259,7 @@ def _finding(here: Placed, heard: Speech, by: frozenset[str], accused: tuple[Acc
         hold=max(one.hold for one in accused),
         others=heard.others,
         recalled=_is_recalled(here, heard),
-        doubtful=(clause.has("perhaps") and not firm) or _only_warns(clause) or clause.has("instances"),
+        doubtful=(not firm and _is_supposed(clause, accused)) or _only_warns(clause) or clause.has("instances"),
         denied=clause.has("denies", "unsaid", "withdraws"),
         carried=carried,
         firm=firm or bool(heard.by),

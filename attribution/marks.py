@@ -137,7 +137,7 @@ def clause_of(words: Words, book: Book, language: str | None, speaker: str | Non
     sentence, tokens = words.sentence, words.tokens
     names = (*_unbroken(words, find(sentence.text, language, speaker)), *_organs(words))
     spots = list(_spots(sentence.text, tokens, _apart(names)))
-    cues = _outside(words.cues, spots, sentence.text, tokens)
+    cues = tuple(_severed(_outside(words.cues, spots, sentence.text, tokens), spots))
     wide = _wide(tokens)
     named = tuple(_as_seen_by(speaker, one) for one in _named(sentence.text, tokens, cues, spots, book, wide))
     signs = {cue.sign for cue in cues}
@@ -238,6 +238,14 @@ def _outside(cues: Sequence[Cue], spots: Sequence[_Spot], text: str, tokens: Seq
         and (cue.first, cue.sign) not in shadowed
         and not (cue.sign == "perhaps" and text[tokens[cue.first].start : tokens[cue.last].end] == "May")
     )
+
+
+def _severed(cues: Sequence[Cue], spots: Sequence[_Spot]) -> Iterator[Cue]:
+    """ "Cuts Iran ties": the verb accuses, and the "ties" behind the name are no verb."""
+    cut = {cue.last: cue for cue in cues if cue.sign == "severs"}
+    between = {spot.last + 1: cut[spot.first - 1] for spot in spots if spot.first - 1 in cut}
+    yield from (Cue("blames", verb.first, verb.last) for verb in between.values())
+    yield from (cue for cue in cues if not (cue.first in between and cue.sign in ("blames", "ties_to")))
 
 
 def _named(

@@ -93,7 +93,7 @@ def _hold_agency(clause: Clause, named: Named, speaking: frozenset[str]) -> Accu
     if not speaking.isdisjoint(named.name.states):
         return None
     able = is_offensive(named) or named.name.id in ABLE
-    owned = {"tie", "actor", "act"} if is_offensive(named) or named.owns else {"tie", "actor"}
+    owned = {"tie", "actor", "act"} if is_offensive(named) or _may_own(named) else {"tie", "actor"}
     if able and named.head & owned and not _is_victim_phrase(named):
         return Accused(named, Hold.STATE, "a service's own people or act")
     placed = _placed(clause, named)
@@ -200,6 +200,11 @@ def _is_place(clause: Clause, named: Named) -> bool:
     return any(cue.last == named.first - 1 and cue.last not in ends for cue in clause.of("locates"))
 
 
+def _is_actors_place(clause: Clause, named: Named) -> bool:
+    """ "Attributed it to actors in North Korea": not where the accused are, but who they are."""
+    return "actor" in named.before and _is_tied(clause, named)
+
+
 def _is_firm_named(clause: Clause, named: Named) -> bool:
     """ "The Iranian company Emennet Pasargad": a firm that governments have called a state's, and its state."""
     if "firm" not in named.head:
@@ -249,7 +254,7 @@ def _owns_act(clause: Clause, named: Named) -> bool:
 def _by_phrase(clause: Clause, named: Named) -> Accused | None:
     """What a state's own phrase says: "Russian military hackers", "Chinese hackers", "Iran's cyber attack"."""
     head = named.head
-    if "crime" in head and "tie" not in head:
+    if ("crime" in head and "tie" not in head) or _is_siding(clause, named):
         return Accused(named, Hold.NATIONALITY, CRIMINALS)
     if "tie" in head and not (head & {"organ"} and not head & {"actor", "act"}):
         return Accused(named, Hold.STATE, "actors a state stands behind")
@@ -259,6 +264,13 @@ def _by_phrase(clause: Clause, named: Named) -> Accused | None:
     if "act" in head and ("organ" not in head or _owns_act(clause, named)):
         return Accused(named, Hold.STATE if _may_own(named) else Hold.BESIDE, "an act that is a state's own")
     return None
+
+
+def _is_siding(clause: Clause, named: Named) -> bool:
+    """ "Russian-aligned hacktivist groups": whose side they take says nothing of who stands behind them."""
+    phrase = range(named.last + 1, named.reach + 1)
+    sides = any(cue.first in phrase for cue in clause.of("hacktivists"))
+    return sides and any(cue.first == named.last + 1 for cue in clause.of("siding"))
 
 
 def _may_own(named: Named) -> bool:
@@ -281,7 +293,7 @@ def _placed_as_object(clause: Clause, named: Named) -> str | None:
     direct = any(0 < named.first - cue.last <= DIRECT_REACH and cue.first not in tying for cue in clause.of(*blaming))
     if _is_rather_hit(clause, named, (*blaming, "by_after", "to")):
         return None
-    if _is_place(clause, named):
+    if _is_place(clause, named) and not _is_actors_place(clause, named):
         return None
     if _after(clause, named, blaming, OBJECT_REACH, opening=clause.wide > 1) and (direct or not is_object(named)):
         return "blamed by name"

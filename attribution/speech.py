@@ -27,7 +27,7 @@ CONNECTS = frozenset(",&(/、，和与及")
 # Organisations that are hit, and have no say on who did it.
 MUTE = frozenset({"ICC", "OPCW", "WADA"})
 # The signs of whoever else may speak.
-OTHERS = ("vendor", "anonymous", "press", "legislator", "anaphor")
+OTHERS = ("vendor", "anonymous", "press", "legislator", "private", "anaphor")
 
 
 @dataclass(frozen=True, slots=True)

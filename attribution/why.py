@@ -31,6 +31,7 @@ CALLED = {
     "press": ("press",),
     "unnamed source": ("anonymous",),
     "legislator": ("legislator",),
+    "somebody who speaks for no government": ("private",),
     "perhaps": ("perhaps",),
     "denial": ("denies", "unsaid"),
     "taking back": ("withdraws",),
