@@ -238,6 +238,16 @@ def _is_supposed(clause: Clause, accused: Sequence[Accused]) -> bool:
     return clause.has("perhaps") and not any(one.hold is Hold.STATE and _has_acted(clause, one) for one in accused)
 
 
+def _is_answered(clause: Clause, by: frozenset[str], accused: Sequence[Accused]) -> bool:
+    """ "The US accuses Iran, and Tehran denies it": the accusation stands before, and the accused answers it."""
+    denial = clause.of("denies")[0]
+    before = [named for named in clause.named if named.last < denial.first]
+    if not before or not by or not by.isdisjoint(before[-1].name.states):
+        return False
+    blamed = [one for one in accused if one.hold is Hold.STATE and one.named.last < before[-1].first]
+    return any(not set(before[-1].name.states).isdisjoint(one.named.name.states) for one in blamed)
+
+
 def _has_acted(clause: Clause, one: Accused) -> bool:
     deeds = [cue.first for cue in clause.of("acted", "by_before") if 0 < cue.first - one.named.reach <= DEED_REACH]
     first = one.named.first - BEFORE
@@ -260,7 +270,7 @@ def _finding(here: Placed, heard: Speech, by: frozenset[str], accused: tuple[Acc
         others=heard.others,
         recalled=_is_recalled(here, heard),
         doubtful=(not firm and _is_supposed(clause, accused)) or _only_warns(clause) or clause.has("instances"),
-        denied=clause.has("denies", "unsaid", "withdraws"),
+        denied=clause.has("unsaid", "withdraws") or (clause.has("denies") and not _is_answered(clause, by, accused)),
         carried=carried,
         firm=firm or bool(heard.by),
     )

@@ -275,7 +275,10 @@ def _named(
 def _says_more(text: str, previous: Named, spot: _Spot, starts: dict[int, list[Cue]]) -> bool:
     """ "An attack by Iran, and the United States condemns it": behind the comma somebody else begins to speak."""
     comma = text[previous.name.end : spot.name.start].lstrip().startswith((",", "，", "、"))
-    return comma and any(cue.sign in SAYING for cue in starts.get(spot.last + 1, ()))
+    after = spot.last + 1
+    if any(cue.sign == "lists" for cue in starts.get(after, ())):  # "Iran, the US and allies say"
+        after += 2
+    return comma and any(cue.sign in SAYING for cue in starts.get(after, ()))
 
 
 def _is_relative(ends: dict[int, list[Cue]], first: int) -> bool:

@@ -376,7 +376,10 @@ def _is_next(clause: Clause, named: Named, first: int, last: int) -> bool:
     between = [
         other
         for other in clause.named
-        if first < other.first < last and other.name.sort in GOVERNMENTS and not _is_hit(clause, other)
+        if first < other.first < last
+        and other.name.sort in GOVERNMENTS
+        and not _is_hit(clause, other)
+        and not _is_aided(other)
     ]
     return all(
         not set(other.name.states).isdisjoint(named.name.states) or in_one_list(clause, *_ordered(other, named))

@@ -15,6 +15,7 @@ TRANSITIVE = frozenset({"blames", "charges", "sanctions", "ties_to", "expels"})
 # Distances in words, doubled where each character is a word.
 SUBJECT_REACH = 18  # between a verb and its subject: an office, a name, an apposition
 BESIDE_REACH = 4  # between a vendor and the government it publishes with
+OBJECT_GAP = 2  # between a verb and its object: "blamed the Kremlin"
 BY_REACH = 3  # between a participle and its "by"
 RECIPIENT_REACH = 2  # between "aan China" and its verb
 LIST_REACH = 10  # between two names of one list
@@ -141,7 +142,7 @@ def _alleges(clause: Clause, named: Named, cue: Cue) -> bool:
 
 def _speaking(clause: Clause) -> Iterator[Cue]:
     """The verbs of speaking; "the charges" and "new sanctions" are none, nor is "was charged"."""
-    determiners = {cue.last for cue in clause.of("determiner", "own")}
+    determiners = {cue.last for cue in clause.of("determiner", "own", "denies")}  # "rejects charges"
     passives = {cue.last for cue in clause.of("passive")}
     headline = {cue.first for cue in clause.of("headline")}
     behind = {cue.first for cue in clause.of("passive_after")}
@@ -235,6 +236,8 @@ def _subjects(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
     for at in range(cue.first - 1, max(-1, cue.first - SUBJECT_REACH * clause.wide), -1):
         if at in verbs or not QUOTES.isdisjoint(clause.between(at, at + 1)):
             return
+        if at in ends and _is_blamed(clause, ends[at], cue):
+            continue
         if at in ends and may_speak(ends[at]) and not _is_recipient(clause, ends[at], cue):
             yield from _list_before(clause, ends[at])
             return
@@ -242,6 +245,13 @@ def _subjects(clause: Clause, cue: Cue) -> Iterator[Named | Cue]:
             yield others[at]
             yield from _beside(clause, others[at])
             return
+
+
+def _is_blamed(clause: Clause, named: Named, verb: Cue) -> bool:
+    """ "Blamed China for the hack and said": whom the verb before accuses is not who goes on speaking."""
+    accusing = (cue for cue in clause.of("blames") if cue.last < named.first and clause.tokens[cue.last].word != "that")
+    near = any(named.first - cue.last <= OBJECT_GAP for cue in accusing)
+    return near and _list_word(clause, named.last, verb.first)
 
 
 def _is_recipient(clause: Clause, named: Named, verb: Cue) -> bool:
