@@ -27,6 +27,7 @@ from attribution.model import (
 from attribution.publishers import publisher_of
 
 EXAMPLE = '{"title": "…", "text": "…"}'
+WANTED = f"a post is an object such as {EXAMPLE}"
 MEANT = {
     "publisher": "write who published it as one name, such as “gov.uk”",
     "published": "write 2022-09-07, 2022-09-07T10:00:00Z, 2022-09 or 2022",
@@ -130,7 +131,7 @@ def post_from_plain(plain: Mapping[str, Any]) -> Post:
     what no text can hold (half of a surrogate pair) becomes U+FFFD.
     """
     if not isinstance(plain, Mapping):
-        raise ValueError(f"it is {_kind(plain)}; a post is an object such as {EXAMPLE}")
+        raise ValueError(f"it is {_kind(plain)}; {WANTED}")
     if misnamed := _misnamed(plain):
         raise ValueError(f"it has “{misnamed}” and no “published”: give the day it was published under that name")
     publisher = publisher_of(_words(plain, "publisher"), _words(plain, "country_of_publisher") or None)
@@ -167,7 +168,7 @@ def _words(plain: Mapping[str, Any], key: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise ValueError(f"its {key} is {_kind(value)}, not text; {MEANT.get(key, EXAMPLE)}")
+        raise ValueError(f"its {key} is {_kind(value)}, not text; {MEANT.get(key, WANTED)}")
     return SURROGATE.sub("\ufffd", value)
 
 

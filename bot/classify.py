@@ -8,7 +8,7 @@ import click
 
 from attribution.grounds import Ground, grounds_of
 from attribution.model import Claim, Post, Standing
-from attribution.plain import EXAMPLE, claim_as_plain, plain_value, post_from_plain
+from attribution.plain import WANTED, claim_as_plain, plain_value, post_from_plain
 from attribution.publishers import publisher_of
 from attribution.read import read
 from attribution.why import why_not
@@ -61,11 +61,11 @@ def trouble_of(error: Exception) -> str:
     """Why a line is no post, from one of MISREAD, and what it wants."""
     match error:
         case json.JSONDecodeError():
-            return f"no JSON ({error.msg} at character {error.pos}); a post is an object such as {EXAMPLE}"
+            return f"no JSON ({error.msg} at character {error.pos}); {WANTED}"
         case KeyError():
-            return f"it has no {error.args[0]}; a post is an object such as {EXAMPLE}"
+            return f"it has no {error.args[0]}; {WANTED}"
         case RecursionError():
-            return f"it has too many brackets in brackets; a post is an object such as {EXAMPLE}"
+            return f"it has too many brackets in brackets; {WANTED}"
         case _:
             return str(error)
 

@@ -153,7 +153,9 @@ def quoted(claim: Claim) -> str:
 @contextmanager
 def _bar(doing: str, count: ProgressColumn, total: int) -> Iterator[tuple[Progress, TaskID]]:
     columns = (TextColumn(doing), BarColumn(), count, TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    # Where it is no terminal, rich shows nothing but an empty line.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         yield bar, bar.add_task("", total=total)
 
 
