@@ -20,8 +20,8 @@ LAID_REACH = 4
 # What makes a service's mere name an accusation.
 ACCUSING = ("blames", "by_after", "by_before", "ties_to", "acted", "legal", "charges", "sanctions", "actor", "warns")
 # Prefixes by which a name says whose friend or foe someone is.
-SYMPATHIES = frozenset({"pro", "anti", "ex", "non"})
-SYMPATHY_STEMS = ("pro", "filo", "anti")
+SYMPATHIES = frozenset({"pro", "anti", "ex", "non", "thân"})
+SYMPATHY_STEMS = ("pro", "filo", "anti", "про", "亲", "親")
 
 
 # The rule of "Russian cybercriminals": they accuse nobody, and where nothing else is said, the post is about crime.
