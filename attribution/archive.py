@@ -10,7 +10,8 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from attribution import gazetteer, renowned
+from attribution import gazetteer
+from attribution.labels import EVIDENCE, labels
 from attribution.model import (
     Actor,
     Analytic,
@@ -92,13 +93,6 @@ def cases() -> Mapping[str, str]:
     """The ids of the archive's cases by operation."""
     found: dict[str, str] = _cases()["cases"]
     return found
-
-
-@cache
-def labels() -> Mapping[str, str]:
-    """The operations' names: as the well-known ones are called, else the archive's own."""
-    own: dict[str, str] = _cases()["labels"]
-    return own | {each.id: each.label for each in renowned.operations().values()}
 
 
 def edition(parts: Iterable[Part]) -> str:
@@ -220,4 +214,4 @@ def _known_of(record: Record, operation: str) -> Iterator[tuple[str, str]]:
         yield CONTESTED, record.contested
     yield from ((ALSO, address) for address in record.also)
     # By this field a claim is known to be about this operation, whatever else its words may name.
-    yield renowned.EVIDENCE, labels()[operation]
+    yield EVIDENCE, labels()[operation]

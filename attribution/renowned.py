@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 
-from attribution import gazetteer, labels
-from attribution.labels import told_of
+from attribution import gazetteer
+from attribution.labels import EVIDENCE, told_of
 from attribution.model import Actor, Claim, Kind, Standing
 from attribution.operations import HEADLINE, READ
 from attribution.query import span
 
-EVIDENCE = labels.EVIDENCE
 # How long what an accuser says is about the act it announced: the press takes a weekend. Where allies speak together,
 # whoever they are, only that day and the next.
 ABOUT_AN_ACT, TOGETHER = timedelta(days=4), timedelta(days=1)

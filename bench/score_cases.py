@@ -22,10 +22,11 @@ from typing import Any
 
 from attribution import names
 from attribution.cases import Known, Told, choose, fold
+from attribution.labels import EVIDENCE
 from attribution.model import Actor, Claim, Kind, Origin, PartialDate, Precision, Standing
 from attribution.plain import post_from_plain
 from attribution.read import read
-from attribution.renowned import EVIDENCE, taken_apart
+from attribution.renowned import taken_apart
 
 SHARED = Path(__file__).parents[2] / "shared"
 SHUFFLES = 5

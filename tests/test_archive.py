@@ -19,6 +19,7 @@ from attribution.announce import Heard
 from attribution.archive import ArchiveError, Record
 from attribution.cases import Told
 from attribution.identity import canonical_url, window
+from attribution.labels import EVIDENCE, labels
 from attribution.model import Kind, Likelihood, Origin, PartialDate, Precision, PublisherKind, Role
 from attribution.publishers import publisher_of
 from attribution.query import Query, parse
@@ -105,7 +106,7 @@ def test_a_record_says_who_accuses_whom_in_known_codes(record: Record) -> None:
 @each_record
 def test_a_record_is_of_operations_that_have_a_case(record: Record) -> None:
     assert len(set(record.operations)) == len(record.operations) > 0
-    assert set(record.operations) <= archive.cases().keys() & archive.labels().keys()
+    assert set(record.operations) <= archive.cases().keys() & labels().keys()
     known = renowned.operations()
     blamed = frozenset[str]().union(*(known[name].accused for name in record.operations if name in known))
     assert not blamed or not record.claim.accused or record.claim.accused & blamed
@@ -205,7 +206,7 @@ def test_every_case_is_used_and_has_an_id_of_its_own_of_a_year_of_its_records() 
 def test_well_known_operations_keep_their_names() -> None:
     own = archive._cases()["labels"].keys()
     assert own == archive.cases().keys() - renowned.operations().keys()
-    assert len(set(archive.labels().values())) == len(archive.labels())
+    assert len(set(labels().values())) == len(labels())
 
 
 def test_the_archive_covers_what_everybody_remembers() -> None:
@@ -363,7 +364,7 @@ def test_an_edition_is_all_that_is_stored_wherever_it_is_from() -> None:
     (grouped,) = (part for part in PARTS if part.key == "pla-61398-2014 pla-61398-2014")
     rehomed = replace(grouped, claim=replace(grouped.claim, actors=(replace(grouped.claim.actors[0], home="TW"),)))
     republished = replace(first, publisher=replace(first.publisher, speaker="LV"))
-    renamed = replace(first, claim=replace(first.claim, evidence=((renowned.EVIDENCE, "Another name"),)))
+    renamed = replace(first, claim=replace(first.claim, evidence=((EVIDENCE, "Another name"),)))
     editions = [
         archive.edition(PARTS),
         archive.edition([rehomed if part is grouped else part for part in PARTS]),

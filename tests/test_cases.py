@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from attribution.cases import ENOUGH, Known, Told, case_id, choose, fold, news, opens, stronger, trace, window
 from attribution.joins import RULES, rules
+from attribution.labels import EVIDENCE
 from attribution.likeness import WEIGHTS, Rarity, comparable, evidence, likeness, rarity_among, related
 from attribution.model import (
     Actor,
@@ -26,7 +27,7 @@ from attribution.model import (
     Standing,
 )
 from attribution.operations import marks
-from attribution.renowned import EVIDENCE, acts, named, operations, taken_apart
+from attribution.renowned import acts, named, operations, taken_apart
 from attribution.themes import themes
 from attribution.traces import trace_as_plain, trace_from_plain
 
