@@ -42,7 +42,7 @@ from bot.exports.export import FORMATS, export
 from bot.loop import Loop
 from bot.stats import shown_stats
 from feeds.fetch import WEB_PORTS
-from feeds.opml import LIMIT, OpmlError, read_opml, write_opml
+from feeds.opml import LIMIT, OpmlError, read_opml
 from storage import audit, claims, schema, stats
 from storage.db import StorageError, connect, explained
 
@@ -110,7 +110,7 @@ def poll_command(sources: tuple[str, ...], now: datetime | None) -> None:
 
 
 @cli.command("classify")
-@click.argument("file", type=click.File(encoding="utf-8", errors="replace"), default="-")
+@click.argument("file", type=click.File(encoding="utf-8-sig", errors="replace"), default="-")
 @click.option("--jsonl", is_flag=True, help="Read and write one post a line as JSON.")
 @click.option("--why-not", "why", is_flag=True, help="Show which step of reading a post without an alert stopped at.")
 @click.option("--publisher", default="", help="Who published it, as a host name or a name.")
@@ -198,6 +198,10 @@ def import_command(sources: tuple[Path, ...], publisher: str, country: str, now:
     Each FILE is JSON lines as `classify --jsonl` reads them (.jsonl), a saved feed (.xml, .rss, .atom; one named as a
     feed of the catalogue is read as that feed's), or a folder of such files. Interrupt it and run it again: what is
     stored already is passed over. Exits with 1 if something could not be read.
+
+    A line is an object: {"title": "...", "text": "...", "published": "2022-09-07", "url": "https://...",
+    "publisher": "gov.uk", "country_of_publisher": "GB", "lang": "en", "id": "..."}. Title and text are needed; what
+    has no date counts as of today.
     """
     given = backfill.Given(publisher=publisher, country=country or None)
     sys.exit(backfill.run(config.load().database_url, sources, given, now or datetime.now(UTC)))
@@ -380,12 +384,13 @@ def feeds_probe(sources: tuple[str, ...], disabled: bool, as_json: bool) -> None
 
 
 @feeds_group.command("export")
-@click.argument("file", metavar="FILE.opml", type=click.File("wb"))
-def feeds_export(file: BinaryIO) -> None:
+@click.argument("file", metavar="FILE.opml", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@click.option("--force", is_flag=True, help="Write over FILE.opml where it is there already.")
+def feeds_export(file: Path, force: bool) -> None:
     """Write the feeds that are polled for everybody to FILE.opml (- for standard output), by publisher."""
     with connect(config.load().database_url) as db:
         poll.prepare(db)
-        file.write(write_opml(feed_lists.outlines(db)))
+        feed_lists.export(db, file, force=force)
 
 
 @feeds_group.command("import")
@@ -393,7 +398,7 @@ def feeds_export(file: BinaryIO) -> None:
 def feeds_import(file: BinaryIO) -> None:
     """Add the feeds that FILE.opml lists: polled from now on, for everybody, and speaking for nobody.
 
-    Says which it skipped and why. A feed's first poll is silent.
+    Says which it skipped and why. A feed's first poll is silent. Exits with 1 if the list has no feed.
     """
     listed, settings = read_opml(file.read(LIMIT + 1)), config.load()
     with connect(settings.database_url) as db:
@@ -401,6 +406,7 @@ def feeds_import(file: BinaryIO) -> None:
         imported = feed_lists.import_outlines(db, listed, WEB_PORTS | settings.feeds_ports)
     for line in feed_lists.told(imported):
         click.echo(line)
+    sys.exit(1 if feed_lists.empty(imported) else 0)
 
 
 @cli.command("demo")

@@ -61,6 +61,20 @@ def test_a_new_database_answers_from_the_archive(bot: Bot, words: tuple[str, ...
     assert len(asked.stdout) > 200
 
 
+def test_help_tells_what_a_line_to_import_holds(bot: Bot) -> None:
+    told = bot("import", "--help").stdout
+    for key in ("title", "text", "published", "url", "publisher", "country_of_publisher", "lang", "id"):
+        assert f'"{key}"' in told
+
+
+def test_a_list_of_feeds_is_not_written_over_unless_told_to(bot: Bot, tmp_path: Path) -> None:
+    assert bot("feeds", "export", "feeds.opml").exit_code == 0
+    was = (tmp_path / "feeds.opml").read_bytes()
+    assert bot("feeds", "export", "feeds.opml").exit_code != 0
+    assert (tmp_path / "feeds.opml").read_bytes() == was
+    assert bot("feeds", "export", "feeds.opml", "--force").exit_code == 0
+
+
 def test_an_operations_name_finds_what_is_said_of_it_whether_or_not_it_is_in_the_words(bot: Bot) -> None:
     found = json.loads(bot("query", "notpetya", "--json").stdout)
     assert any("notpetya" not in one["quote"].casefold() for one in found)
