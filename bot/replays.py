@@ -11,6 +11,9 @@ class Replays:
     def __init__(self) -> None:
         self._at: dict[str, float] = {}
 
+    def __len__(self) -> int:
+        return len(self._at)
+
     def first(self, signature: str, now: float) -> bool:
         """Whether a signature comes for the first time; `now`: seconds on a clock that never goes back."""
         while self._at and now - (oldest := next(iter(self._at.items())))[1] > GOOD_FOR:
