@@ -56,7 +56,8 @@ def joint_authors(placed: Sequence[Placed], by: frozenset[str], accused: frozens
             found |= codes_of(one for one in here.clause.named if _is_office(one)) - accused
         elif here.place <= CORE_PLACES and _is_signed(here.clause) and not here.clause.has("recalls"):
             codes = codes_of(speech_of(here.clause).by)
-            if not codes.isdisjoint(by) or len(codes) >= MANY:
+            opens = here.place <= 1 and here.clause.has("authored")  # "Joint statement by the minister and ..."
+            if not codes.isdisjoint(by) or len(codes) >= MANY or opens:
                 found |= codes - accused
             listing = here.clause.sentence.text.rstrip().endswith((":", "："))
     return frozenset(found)

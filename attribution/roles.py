@@ -81,6 +81,7 @@ def accused_of(clause: Clause, speech: Speech, speaking: frozenset[str]) -> tupl
 def _hold(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | None:
     if named.name.sort is Sort.GROUP:
         ascribed = named.name.home and named.name.id not in HACKTIVISTS | MERCENARIES | INFLUENCE
+        ascribed = ascribed and not _before(clause, named, ("boasts",), TIED_REACH)
         return Accused(named, Hold.STATE if ascribed else Hold.BESIDE, "a group named")
     if named.name.sort is Sort.AGENCY:
         return _hold_agency(clause, named, speaking)
@@ -197,7 +198,16 @@ def _by_group(clause: Clause, named: Named) -> Accused | None:
 def _is_place(clause: Clause, named: Named) -> bool:
     """ "Accused hackers in Russia": where somebody is, right behind a word that says nothing but where."""
     ends = {cue.last for cue in clause.of("to", "with", "blames", "by_after")}  # "points the finger at"
-    return any(cue.last == named.first - 1 and cue.last not in ends for cue in clause.of("locates"))
+    if any(cue.last == named.first - 1 and cue.last not in ends for cue in clause.of("locates")):
+        return True
+    before = [other for other in clause.named if other.last < named.first]  # "syndicates in Cambodia and Myanmar"
+    return bool(before) and _is_listed_with(clause, before[-1], named) and _is_place(clause, before[-1])
+
+
+def _is_listed_with(clause: Clause, one: Named, two: Named) -> bool:
+    between = range(one.last + 1, two.first)
+    joins = {cue.first for cue in clause.of("lists", "determiner")}
+    return len(between) <= 2 and in_one_list(clause, one, two) and joins.issuperset(between)
 
 
 def _is_actors_place(clause: Clause, named: Named) -> bool:
