@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
-# Stored claims that `make bench` asks questions of: `make bench CLAIMS=1000000` takes an hour to fill the database.
+# Stored claims that `make bench` asks questions of: CLAIMS=1000000 takes three minutes to fill a database of 2.4 GB, and
+# a quarter of an hour to ask it.
 CLAIMS ?= 100000
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
