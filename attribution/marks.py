@@ -41,7 +41,12 @@ NOUNS = frozenset({"actor", "act", "tie", "body", "service", "national", "organ"
 BREAKS = frozenset(',;:()[]—–!?\n"“”„«»。，、；：（）「」')
 # Longer phrases whose parts mean something else: a "denial of service" denies nothing, "the strongest possible terms"
 # are no hypothesis.
-SHADOWS = {"by_before": {"blames"}, "cyber": {"denies"}, "firmly": {"perhaps"}, "idiom": {"national", "act", "perhaps", "actor"}}
+SHADOWS = {
+    "by_before": {"blames"},
+    "cyber": {"denies"},
+    "firmly": {"perhaps"},
+    "idiom": {"national", "act", "perhaps", "actor"},
+}
 # Services that governments accuse most: military intelligence and the like. The name beside an accusing word is the
 # accusation. Others (NSA, CIA) stand in lists of authors as often, and must be in the accused's place.
 OFFENSIVE = ("gru", "fsb", "svr", "ris", "mss", "pla", "irgc", "mois", "rgb", "icefcom")
