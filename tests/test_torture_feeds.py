@@ -29,6 +29,7 @@ from storage import feeds, schema
 from storage.db import connect, rows
 from storage.feeds import FeedState
 from tests.makers import FCDO
+from tests.once import once
 from tests.test_jobs import TITLE, Bench, accusing, opened
 from tests.torture import FEEDS, ONE, rss
 from tests.torture_poller import GOOD, LIMITS, NOW
@@ -106,7 +107,7 @@ def _sizes(session: int) -> list[int]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return await polled(tmp_path_factory.mktemp("torture"), "one")
+    return await once(tmp_path_factory, "torture", lambda: polled(tmp_path_factory.mktemp("torture"), "one"))
 
 
 @pytest.mark.parametrize("name", FEEDS)
