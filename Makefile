@@ -8,6 +8,8 @@ READY := $(VENV)/ready
 FUZZ ?= 120
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 KILLS ?= 300
+# Many tests wait for a server or a process: one more at a time than there are cores.
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 .PHONY: install test check format lock data demo score bench torture pictures oauth-e2e
 
@@ -20,7 +22,7 @@ $(READY): requirements-dev.txt pyproject.toml
 	touch $@
 
 test: $(READY)  ## run the tests
-	$(BIN)/pytest -n auto --dist worksteal
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 check: $(READY)  ## format, lint, types, tests: what CI runs
 	$(BIN)/ruff format --check .

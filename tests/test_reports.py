@@ -23,6 +23,7 @@ from bot.slack import Slack, open_slack
 from bot.tools import Tools, open_tools
 from feeds.guard import public_only
 from storage import audit, cards, channels, claims, feedback
+from storage import db as storage_db
 from storage.channels import Channel, Subscription
 from storage.db import connect, rows, run, transaction
 from storage.feedback import Wrong
@@ -385,7 +386,10 @@ async def test_a_report_while_the_database_is_busy_is_made_as_soon_as_it_can_be(
     assert "Thank you" in words(world.window())
 
 
-async def test_a_report_that_the_database_never_takes_is_told(by_socket: World) -> None:
+async def test_a_report_that_the_database_never_takes_is_told(
+    by_socket: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_db, "BUSY_MS", 1500)
     view = await by_socket.open(marks.REPORT)
     async with locked(by_socket.database):
         await by_socket.submit(view, kind=chosen(Wrong.ACCUSED))
@@ -529,7 +533,10 @@ async def test_a_report_on_a_hidden_case_shows_once_it_is_in_sight(by_socket: Wo
     await until(by_socket, lambda: "Disputed" in by_socket.card().text)
 
 
-async def test_showing_again_while_the_database_is_busy_is_told(by_socket: World) -> None:
+async def test_showing_again_while_the_database_is_busy_is_told(
+    by_socket: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_db, "BUSY_MS", 1500)
     await hide(by_socket, by_socket.grace)
     async with locked(by_socket.database):
         answer = await by_socket.press(by_socket.card(), marks.SHOW, by_socket.grace)
