@@ -32,6 +32,7 @@ HACKTIVISTS = frozenset(
     {
         "anonymous-sudan",
         "cyber-army-of-russia-reborn",
+        "cyber-partisans",
         "killnet",
         "noname057-16",
         "people-s-cyber-army-of-russia",
@@ -143,7 +144,8 @@ def _hold_state(clause: Clause, named: Named) -> Accused | None:
         return Accused(named, Hold.STATE, "a body of the state charged")
     if _is_hit(clause, named) and "actor" not in named.head:
         return None
-    return _by_phrase(clause, named) or _by_group(clause, named)
+    found = [one for one in (_by_phrase(clause, named), _by_group(clause, named)) if one]
+    return max(found, key=lambda one: one.hold, default=None)
 
 
 def _is_spared(clause: Clause, named: Named) -> bool:
