@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import pairwise
 
 from attribution import archive, names
 from attribution.identity import folded
+from attribution.labels import told_of
 from attribution.model import Found, Kind, Origin, PartialDate, Role, Standing
 from attribution.query import Query
 from attribution.words import ANALYTIC, MONTHS, SURE, by_name, counted, day, flagged, named, some, sure
@@ -66,7 +68,7 @@ def shown_page(answer: Answer, now: datetime) -> Part:
         Listing(
             title=title(answer.query),
             told=answer.about,
-            rows=[_row(one, now) for one in answer.found],
+            rows=[_row(one, before, now) for before, one in pairwise([None, *answer.found]) if one],
             turn=_turn(answer.query, answer.offset),
             total=answer.total,
             thing="statement",
@@ -121,9 +123,17 @@ def _on(day_asked: date | None) -> str:
 # A row
 
 
-def _row(found: Found, now: datetime) -> Row:
+def _row(found: Found, before: Found | None, now: datetime) -> Row:
+    """A statement; of one over several operations only the first row has its words."""
     heading = day(found.claim.made_on, now) if found.claim.made_on else "Undated"
-    return Row(heading=heading, run=blocks.lines([words(_who(found), "bold"), *_said(found), words(_about(found))]))
+    again = before is not None and _words_of(before) == _words_of(found)
+    top = line(words(_who(found), "bold"), words(", in the same statement" if again else ""))
+    said = [] if again else _said(found)
+    return Row(heading=heading, run=blocks.lines([top, *said, words(_about(found))]))
+
+
+def _words_of(found: Found) -> tuple[str, str]:
+    return found.url, found.claim.quote
 
 
 def _who(found: Found) -> str:
@@ -154,6 +164,7 @@ def _about(found: Found) -> str:
     claim = found.claim
     groups = [*claim.agencies, *(named(actor) for actor in claim.actors)]
     parts = (
+        *told_of(claim),
         f"against {victims}" if (victims := telling.victims([found], NAMED)) else "",
         f"names {named_groups}" if (named_groups := telling.some_names(groups, NAMED)) and claim.accused else "",
         str(claim.kind),

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from attribution.model import Found, PartialDate, Role, Standing
 from attribution.query import Query, written
 from attribution.retry import Tried
-from bot import blocktext, cards, digests, marks, paging, settings_replies
+from bot import archive, blocktext, cards, digests, marks, paging, settings_replies
 from bot.commands import parse_command
 from bot.deliver import Sent
 from bot.paging import Turn
@@ -702,3 +702,13 @@ def test_help_shows_examples(stocked: Database) -> None:
 
 def test_all_samples_are_in_the_stock() -> None:
     assert len({one.url for one in STATEMENTS}) == len(STATEMENTS)
+
+
+def test_a_statement_over_several_operations_is_quoted_once_and_each_is_named(db: Database) -> None:
+    archive.load(db, datetime(2026, 11, 1, tzinfo=UTC))
+    shown = asked(db, "by:uk since:2018-10-04 until:2018-10-04", now=datetime(2026, 11, 1, tzinfo=UTC))
+    sentence = "Britain gave a list of attacks"
+    assert shown.count(sentence) == 1
+    assert shown.count("in the same statement") == 2
+    for operation in ("BadRabbit", "World Anti-Doping Agency", "US election 2016"):
+        assert operation in shown
