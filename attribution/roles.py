@@ -1,22 +1,16 @@
 """Who is held responsible in one sentence, how strongly, and by which rule."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from attribution.marks import INFLUENCE, Clause, Named, is_measure, is_offensive, is_plain_noun, is_postposed
+from attribution.marks import INFLUENCE, Clause, Named, is_offensive, is_plain_noun, is_postposed
 from attribution.names import Form, Sort
-from attribution.speech import GOVERNMENTS, Speech, in_one_list, is_object
+from attribution.places import OBJECT_REACH, TIED_REACH, is_aided, is_charged, is_hit, placed, stands_before
+from attribution.speech import Speech
 
-# Distances in words between an accused name and its verb, doubled where each character is a word.
-OBJECT_REACH = 7
-DIRECT_REACH = 2  # Spanish "acusa a China": the preposition of a direct object
-TIED_REACH = 24
-ACT_REACH = 5
-ANSWER_REACH = 14  # "dass Russland für den Angriff auf das Ministerium verantwortlich ist"
+# Distances in words, doubled where each character is a word.
 GROUP_REACH = 9
 FIRM_REACH = 3
-LAID_REACH = 4
 # What makes a service's mere name an accusation.
 ACCUSING = ("blames", "by_after", "by_before", "ties_to", "acted", "legal", "charges", "sanctions", "actor", "warns")
 # Prefixes by which a name says whose friend or foe someone is.
@@ -82,7 +76,7 @@ def accused_of(clause: Clause, speech: Speech, speaking: frozenset[str]) -> tupl
 def _hold(clause: Clause, named: Named, speaking: frozenset[str]) -> Accused | None:
     if named.name.sort is Sort.GROUP:
         ascribed = named.name.home and named.name.id not in HACKTIVISTS | MERCENARIES | INFLUENCE
-        ascribed = ascribed and not _before(clause, named, ("boasts",), TIED_REACH)
+        ascribed = ascribed and not stands_before(clause, named, ("boasts",), TIED_REACH)
         return Accused(named, Hold.STATE if ascribed else Hold.BESIDE, "a group named")
     if named.name.sort is Sort.AGENCY:
         return _hold_agency(clause, named, speaking)
@@ -98,10 +92,10 @@ def _hold_agency(clause: Clause, named: Named, speaking: frozenset[str]) -> Accu
     owned = {"tie", "actor", "act"} if is_offensive(named) or _may_own(named) else {"tie", "actor"}
     if able and named.head & owned and not _is_victim_phrase(named):
         return Accused(named, Hold.STATE, "a service's own people or act")
-    placed = _placed(clause, named)
-    if placed or (able and _is_charged(clause, named)):
-        return Accused(named, Hold.STATE, placed or "a service charged")
-    if _is_hit(clause, named) or not able:
+    rule = placed(clause, named)
+    if rule or (able and is_charged(clause, named)):
+        return Accused(named, Hold.STATE, rule or "a service charged")
+    if is_hit(clause, named) or not able:
         return None
     if is_offensive(named) and clause.has(*ACCUSING) and _is_with_its_state(clause, named):
         return Accused(named, Hold.STATE, "a service and its state")
@@ -124,11 +118,6 @@ def _is_beside_its_group(clause: Clause, named: Named) -> bool:
     return any(other.name.sort is Sort.GROUP and other.name.home in named.name.states for other in clause.named)
 
 
-def _is_hit(clause: Clause, named: Named) -> bool:
-    """Whether a name stands on the receiving side; an "indictment against" someone hits nobody."""
-    return "against" in named.before and "prosecutes" not in named.before and not is_measure(clause, named)
-
-
 def _hold_state(clause: Clause, named: Named) -> Accused | None:
     if _is_spared(clause, named):
         return None
@@ -137,12 +126,12 @@ def _hold_state(clause: Clause, named: Named) -> Accused | None:
     if _is_nationality(clause, named):
         return Accused(named, Hold.NATIONALITY, "nationality only")
     if "firm" in named.head and not named.head & {"tie", "body"} and not _is_firm_named(clause, named):
-        return Accused(named, Hold.PEOPLE, "a firm of that state") if _is_charged(clause, named) else None
-    if placed := _placed(clause, named):
-        return Accused(named, Hold.STATE, placed)
-    if named.head & {"body", "service", "tie"} and _is_charged(clause, named):
+        return Accused(named, Hold.PEOPLE, "a firm of that state") if is_charged(clause, named) else None
+    if rule := placed(clause, named):
+        return Accused(named, Hold.STATE, rule)
+    if named.head & {"body", "service", "tie"} and is_charged(clause, named):
         return Accused(named, Hold.STATE, "a body of the state charged")
-    if _is_hit(clause, named) and "actor" not in named.head:
+    if is_hit(clause, named) and "actor" not in named.head:
         return None
     found = [one for one in (_by_phrase(clause, named), _by_group(clause, named)) if one]
     return max(found, key=lambda one: one.hold, default=None)
@@ -150,9 +139,9 @@ def _hold_state(clause: Clause, named: Named) -> Accused | None:
 
 def _is_spared(clause: Clause, named: Named) -> bool:
     """Whether a name is surely no accused: a camp, a victim, or whom somebody stands by."""
-    if _is_sympathy(clause, named) or _is_victim_phrase(named) or _before(clause, named, ("suffers",)):
+    if _is_sympathy(clause, named) or _is_victim_phrase(named) or stands_before(clause, named, ("suffers",)):
         return True
-    return is_postposed(clause, named, "against") or _is_aided(named)
+    return is_postposed(clause, named, "against") or is_aided(named)
 
 
 def _is_nationality(clause: Clause, named: Named) -> bool:
@@ -197,26 +186,6 @@ def _by_group(clause: Clause, named: Named) -> Accused | None:
     return None
 
 
-def _is_place(clause: Clause, named: Named) -> bool:
-    """ "Accused hackers in Russia": where somebody is, right behind a word that says nothing but where."""
-    ends = {cue.last for cue in clause.of("to", "with", "blames", "by_after")}  # "points the finger at"
-    if any(cue.last == named.first - 1 and cue.last not in ends for cue in clause.of("locates")):
-        return True
-    before = [other for other in clause.named if other.last < named.first]  # "syndicates in Cambodia and Myanmar"
-    return bool(before) and _is_listed_with(clause, before[-1], named) and _is_place(clause, before[-1])
-
-
-def _is_listed_with(clause: Clause, one: Named, two: Named) -> bool:
-    between = range(one.last + 1, two.first)
-    joins = {cue.first for cue in clause.of("lists", "determiner")}
-    return len(between) <= 2 and in_one_list(clause, one, two) and joins.issuperset(between)
-
-
-def _is_actors_place(clause: Clause, named: Named) -> bool:
-    """ "Attributed it to actors in North Korea": not where the accused are, but who they are."""
-    return "actor" in named.before and _is_tied(clause, named)
-
-
 def _is_firm_named(clause: Clause, named: Named) -> bool:
     """ "The Iranian company Emennet Pasargad": a firm that governments have called a state's, and its state."""
     if "firm" not in named.head:
@@ -233,17 +202,6 @@ def _is_located(clause: Clause, named: Named) -> bool:
 def _parted(clause: Clause, first: int, last: int) -> bool:
     """Whether a verb or an "against" stands between two words."""
     return any(first < cue.first < last and cue.sign in ("acted", "against", "speaks") for cue in clause.cues)
-
-
-def _is_aided(named: Named) -> bool:
-    """ "In solidarity with Czechia", "over its support for Ukraine": whom somebody stands by."""
-    return bool(named.before & {"support", "aids"}) and "blames" not in named.before
-
-
-def _is_charged(clause: Clause, named: Named) -> bool:
-    """Whether a name stands close behind a verb of accusing, charging or sanctioning."""
-    charging = ("blames", "by_after", "charges", "sanctions")
-    return _after(clause, named, charging, OBJECT_REACH) and not _is_hit(clause, named)
 
 
 def _is_victim_phrase(named: Named) -> bool:
@@ -288,116 +246,3 @@ def _is_siding(clause: Clause, named: Named) -> bool:
 def _may_own(named: Named) -> bool:
     """ "Russian cyber attack", "Iran's hack", "DPRK malware" are a state's own; the "Albania hack" was done to it."""
     return named.owns or not is_plain_noun(named) or named.name.words.isupper() or named.name.form is Form.METONYM
-
-
-def _placed(clause: Clause, named: Named) -> str | None:
-    """The rule by which the place of a state or a service beside a verb accuses it."""
-    if named.head & {"organ", "victim"} and not named.head & {"body", "service", "tie", "actor", "act"}:
-        return None
-    if named.head & {"actor", "crime"} and not named.head & {"tie", "body", "service"}:
-        return None
-    return _placed_as_object(clause, named) or _placed_as_subject(clause, named)
-
-
-def _placed_as_object(clause: Clause, named: Named) -> str | None:
-    blaming = ("blames", "speaks_of")
-    tying = {cue.first for cue in clause.of("ties_to")}
-    direct = any(0 < named.first - cue.last <= DIRECT_REACH and cue.first not in tying for cue in clause.of(*blaming))
-    if _is_rather_hit(clause, named, (*blaming, "by_after", "to")):
-        return None
-    if _is_place(clause, named) and not _is_actors_place(clause, named):
-        return None
-    if _after(clause, named, blaming, OBJECT_REACH, opening=clause.wide > 1) and (direct or not is_object(named)):
-        return "blamed by name"
-    if _after(clause, named, ("by_after",), OBJECT_REACH):
-        return "the act is laid to it"
-    if _is_organ(named) and _after(clause, named, ("within",), OBJECT_REACH):
-        return "members of its service"
-    if _is_laid_to(clause, named):
-        return "the act is laid to it"
-    return "tied to it" if _is_tied(clause, named) else None
-
-
-def _is_laid_to(clause: Clause, named: Named) -> bool:
-    """ "Den Angriff, den Albanien dem Iran zugeschrieben hat", "Hinter dem Angriff stehen chinesische Stellen"."""
-    reach = LAID_REACH if "to" in named.before else 1
-    if any(0 < cue.first - named.reach <= reach for cue in clause.of("laid")):
-        return True
-    behind = [cue.last for cue in clause.of("behind")]
-    return bool(behind) and any(
-        min(behind) < cue.first < named.first <= cue.last + OBJECT_REACH for cue in clause.of("stands")
-    )
-
-
-def _is_rather_hit(clause: Clause, named: Named, accusing: Sequence[str]) -> bool:
-    """Whether "against" and the like stand nearer before a name than what accuses: "statement by the minister on the
-    attack against Norway"."""
-    if not _is_hit(clause, named):
-        return False
-    return _nearest(clause, named, "against") > max(_nearest(clause, named, sign) for sign in accusing)
-
-
-def _nearest(clause: Clause, named: Named, sign: str) -> int:
-    return max((cue.last for cue in clause.of(sign) if cue.last < named.first), default=-1)
-
-
-def _is_tied(clause: Clause, named: Named) -> bool:
-    near = [cue.sign for cue in clause.of("ties_to", "tying", "ties_with") if 0 < named.first - cue.last <= TIED_REACH]
-    if "ties_with" in near and "with" in named.before:
-        return True
-    return "to" in named.before and bool({"ties_to", "tying"} & set(near))
-
-
-def _placed_as_subject(clause: Clause, named: Named) -> str | None:
-    if _is_place(clause, named):
-        return None
-    if _is_hit(clause, named) or (not is_plain_noun(named) and not named.head & {"body", "service"}):
-        return None
-    if _before(clause, named, ("by_before",)) or _before(clause, named, ("answers",), ANSWER_REACH):
-        return "said to be behind it"
-    if clause.verb_final and _before(clause, named, ("blames",), TIED_REACH):
-        return "blamed by name"
-    if _before(clause, named, ("acted",)) and not is_object(named) and not clause.has("talks"):
-        return "said to have done it"
-    return None
-
-
-def _is_organ(named: Named) -> bool:
-    return named.name.sort is Sort.AGENCY or bool(named.head & {"body", "service", "tie"})
-
-
-def _after(clause: Clause, named: Named, signs: Sequence[str], reach: int, *, opening: bool = True) -> bool:
-    """Whether a name stands close behind a cue; `opening`: even one that opens the sentence ("Accused hacker ...")."""
-    return any(
-        (opening or cue.first > 0)
-        and 0 < named.first - cue.last <= reach * clause.wide
-        and _is_next(clause, named, cue.last, named.first)
-        for cue in clause.of(*signs)
-    )
-
-
-def _before(clause: Clause, named: Named, signs: Sequence[str], reach: int = ACT_REACH) -> bool:
-    return any(
-        0 < cue.first - named.reach <= reach * clause.wide and _is_next(clause, named, named.last, cue.first)
-        for cue in clause.of(*signs)
-    )
-
-
-def _is_next(clause: Clause, named: Named, first: int, last: int) -> bool:
-    """Whether no other government's name stands between two words, a list's other members apart."""
-    between = [
-        other
-        for other in clause.named
-        if first < other.first < last
-        and other.name.sort in GOVERNMENTS
-        and not _is_hit(clause, other)
-        and not _is_aided(other)
-    ]
-    return all(
-        not set(other.name.states).isdisjoint(named.name.states) or in_one_list(clause, *_ordered(other, named))
-        for other in between
-    )
-
-
-def _ordered(one: Named, two: Named) -> tuple[Named, Named]:
-    return (one, two) if one.first < two.first else (two, one)
