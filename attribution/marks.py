@@ -56,6 +56,8 @@ APART = frozenset(",:;")
 OWNING = frozenset({"", "'", "’", ".", "(", "（"})
 ORGAN_OF = "organ_of:"
 HYPHENS = frozenset("-‐‑–")
+# What is no verb behind a hyphen: "Iran-linked", "Kremlin-backed", "newly-named" accuse by their name alone.
+UNHYPHENED = frozenset({"blames", "ties_to", "ties_with", "speaks", "sanctions"})
 # Services that do nothing but break into networks: their name is a cyber word.
 # fmt: off
 CYBER_SERVICES = frozenset([
@@ -241,6 +243,7 @@ def _outside(cues: Sequence[Cue], spots: Sequence[_Spot], text: str, tokens: Seq
         for cue in cues
         if not (cue.first in named and cue.last in named)
         and (cue.first, cue.sign) not in shadowed
+        and not (cue.sign in UNHYPHENED and _is_hyphened(text, tokens, cue.first))
         and not (cue.sign == "perhaps" and text[tokens[cue.first].start : tokens[cue.last].end] == "May")
     )
 
@@ -251,6 +254,10 @@ def _severed(cues: Sequence[Cue], spots: Sequence[_Spot]) -> Iterator[Cue]:
     between = {spot.last + 1: cut[spot.first - 1] for spot in spots if spot.first - 1 in cut}
     yield from (Cue("blames", verb.first, verb.last) for verb in between.values())
     yield from (cue for cue in cues if not (cue.first in between and cue.sign in ("blames", "ties_to")))
+
+
+def _is_hyphened(text: str, tokens: Sequence[Token], at: int) -> bool:
+    return at > 0 and text[tokens[at - 1].end : tokens[at].start] in HYPHENS
 
 
 def _named(

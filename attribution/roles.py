@@ -232,7 +232,8 @@ def _by_phrase(clause: Clause, named: Named) -> Accused | None:
         tied = bool(named.before & {"tie"})
         return Accused(named, Hold.STATE if tied else Hold.PEOPLE, "actors of a nationality")
     if "act" in head and ("organ" not in head or _owns_act(clause, named)):
-        return Accused(named, Hold.STATE if _may_own(named) else Hold.BESIDE, "an act that is a state's own")
+        owned = _may_own(named) and not clause.has("talks")  # "the working group on the DPRK cyber threat"
+        return Accused(named, Hold.STATE if owned else Hold.BESIDE, "an act that is a state's own")
     return None
 
 

@@ -24,7 +24,7 @@ INVERTED_REACH = 14  # "said Jane Doe, deputy director of the FBI"
 GOVERNMENTS = frozenset({Sort.STATE, Sort.BODY, Sort.ALLIANCE, Sort.AGENCY})
 QUOTES = frozenset('"“”„«»《》')
 POSSESSIVES = frozenset({"'s", "’s", "s'", "s’"})  # "the ASD's ACSC"
-CONNECTS = frozenset(",&(/、，和与及")
+CONNECTS = frozenset(",;&(/、，；和与及")
 # Organisations that are hit, and have no say on who did it.
 MUTE = frozenset({"ICC", "OPCW", "WADA"})
 # The signs of whoever else may speak.
@@ -184,8 +184,8 @@ def may_speak(named: Named) -> bool:
     """Whether a name can be a speaker: a government, its body or an alliance, not its hackers or hospitals."""
     if named.name.sort not in GOVERNMENTS or named.alien or named.name.form is Form.PEOPLE or named.name.id in MUTE:
         return False
-    if named.before & {"by_after", "within"}:
-        return False
+    if named.before & {"by_after", "within"} or {"firm", "national"} <= named.head:
+        return False  # "U.S.-based intelligence firm"
     if named.head & {"actor", "national", "tie"} and not named.head & {"body", "service"}:
         return False
     if named.name.sort is not Sort.STATE:
