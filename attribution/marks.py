@@ -144,7 +144,7 @@ def clause_of(words: Words, book: Book, language: str | None, speaker: str | Non
     sentence, tokens = words.sentence, words.tokens
     names = (*_unbroken(words, find(sentence.text, language, speaker)), *_organs(words))
     spots = list(_spots(sentence.text, tokens, _apart(names)))
-    cues = tuple(_severed(_outside(words.cues, spots, sentence.text, tokens), spots))
+    cues = tuple(_severed(_held(_outside(words.cues, spots, sentence.text, tokens)), spots))
     wide = _wide(tokens)
     named = tuple(_as_seen_by(speaker, one) for one in _named(sentence.text, tokens, cues, spots, book, wide))
     signs = {cue.sign for cue in cues}
@@ -246,6 +246,12 @@ def _outside(cues: Sequence[Cue], spots: Sequence[_Spot], text: str, tokens: Seq
         and not (cue.sign in UNHYPHENED and _is_hyphened(text, tokens, cue.first))
         and not (cue.sign == "perhaps" and text[tokens[cue.first].start : tokens[cue.last].end] == "May")
     )
+
+
+def _held(cues: Sequence[Cue]) -> tuple[Cue, ...]:
+    """ "Holds Iran responsible": the verb accuses, and none that holds a meeting does."""
+    last = max((cue.first for cue in cues if cue.sign == "by_before"), default=-1)
+    return tuple(Cue("blames", cue.first, cue.last) if cue.sign == "holds" and cue.last < last else cue for cue in cues)
 
 
 def _severed(cues: Sequence[Cue], spots: Sequence[_Spot]) -> Iterator[Cue]:
