@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime
 
+from attribution.plain import YEARS
+
 # Each was met in a real feed: the two Drupal forms at the FCA, FDA and US House, the others at SEBI and the RBI of
 # India; the last three guard against feedparser, which takes 2026/07/27 for the first of November.
 # Day before month comes second: it is only taken where the weekday proves it.
@@ -26,8 +28,6 @@ FORMATS = (
 STANDARD = re.compile(r"(\w{3}, )?\d\d? [A-Z][a-z]{2} \d{2,4} \d\d:\d\d(:\d\d)? [A-Z+-]|\d{4}-\d\d-\d\dT")
 LONGEST = 60
 WEEKDAY = re.compile(r"(mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+", re.IGNORECASE)
-# The web's first page is of 1991: an earlier date is an unset clock. Later ones than 2100 are typing errors.
-YEARS = range(1991, 2101)
 
 
 def read_date(text: str) -> datetime | None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.dates import YEARS, read_date
+from attribution.plain import YEARS
+from feeds.dates import read_date
 
 
 @pytest.mark.parametrize(

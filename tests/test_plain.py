@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attribution import plain
 from attribution.model import (
     Actor,
     Analytic,
@@ -29,7 +28,6 @@ from attribution.model import (
 )
 from attribution.plain import claim_as_plain, claim_from_plain, found_as_plain, post_from_plain
 from attribution.publishers import publisher_of
-from feeds import dates
 
 CODES = st.frozensets(st.sampled_from(["RU", "CN", "GB", "EU", "NATO"]))
 DATES = st.none() | st.builds(
@@ -131,10 +129,6 @@ def test_a_date_under_another_name_is_refused_with_the_right_one(key: str) -> No
 )
 def test_a_year_before_the_web_or_beyond_the_century_is_no_date(written: str) -> None:
     assert post_from_plain({"title": "t", "text": "x", "published": written}).published_at is None
-
-
-def test_the_years_of_a_post_are_those_of_a_feeds() -> None:
-    assert plain.YEARS == dates.YEARS
 
 
 def test_half_of_a_pair_is_no_character_of_a_post() -> None:
