@@ -1,8 +1,10 @@
 """Which token a request to Slack is made with: the one of the settings, or each workspace's own, renewed in time."""
 
 import asyncio
+import binascii
 import logging
 import sqlite3
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -102,11 +104,14 @@ class Vault:
         return self.locked(what).rstrip("=")
 
     def took(self, ticket: str, what: str, within: timedelta) -> bool:
-        """Whether a ticket is one of this vault's for this, made no longer ago."""
+        """Whether a ticket is one of this vault's for this, made no longer ago, and in its own spelling: base64 has
+        others for the same bytes, and each would pass for another ticket."""
         try:
-            padded = (ticket + "=" * (-len(ticket) % 4)).encode("utf-8", "replace")
-            return self._all.decrypt(padded, int(within.total_seconds())) == what.encode()
-        except InvalidToken:
+            given = ticket.encode("utf-8", "replace")
+            padded = given + b"=" * (-len(given) % 4)
+            own = urlsafe_b64encode(urlsafe_b64decode(padded)).rstrip(b"=") == given
+            return own and self._all.decrypt(padded, int(within.total_seconds())) == what.encode()
+        except (InvalidToken, binascii.Error):
             return False
 
     def relocked(self, stored: str) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
@@ -140,6 +140,18 @@ async def test_a_state_that_another_key_made_is_refused(bot: Bot, place: Place) 
         back = path_of(bot.slack.consent(begun.location.replace(old, quote(state)), place, place.user("ada")))
         page = await bot.get(back, begun.cookie.replace(old, state))
         assert "Please begin again" in page.words
+
+
+@pytest.mark.parametrize("altered", [lambda s: s + "=", lambda s: s + "==", lambda s: s[:9] + "~~~~" + s[9:]])
+async def test_a_state_in_another_spelling_is_no_second_one(
+    bot: Bot, place: Place, altered: Callable[[str], str]
+) -> None:
+    begun = await bot.get(paths.INSTALL)
+    state = parse_qs(urlsplit(begun.location).query)["state"][0]
+    other = altered(state)
+    back = path_of(bot.slack.consent(begun.location.replace(state, quote(other)), place, place.user("ada")))
+    page = await bot.get(back, begun.cookie.replace(state, other))
+    assert "Please begin again" in page.words
 
 
 @pytest.mark.parametrize("cookie", ["", "slack-app-oauth-state=another"])
