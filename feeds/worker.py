@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import multiprocessing
-import os
 import resource
 import signal
+import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext, suppress
 from types import TracebackType
@@ -31,6 +31,7 @@ MEMORY = 512 * 1024 * 1024
 JOBS = 100
 # With IN_FLIGHT jobs of SECONDS each, no answer by then means that the pool has lost the job.
 STALLED = 30.0
+STARTED = 10.0  # seconds that the first processes may take to begin
 PRELOADED = ["feeds.article", "feeds.listing"]
 
 P = ParamSpec("P")
@@ -160,8 +161,9 @@ def _start() -> ProcessPool:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         pool = ProcessPool(max_workers=PROCESSES, max_tasks=JOBS, initializer=_confine, context=context)
-        for _ in range(PROCESSES):
-            pool.schedule(os.getpid)
+        # Waited for: a process that begins while the bot ends finds its locks gone, and prints that. Long enough for
+        # each process to take one.
+        wait([pool.schedule(time.sleep, (0.1,)) for _ in range(PROCESSES)], timeout=STARTED)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return pool

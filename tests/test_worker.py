@@ -227,7 +227,8 @@ async def main():
         pids = set(await asyncio.gather(*(workers._run(os.getpid) for _ in range(8))))
         jobs = [asyncio.create_task(workers._run(spin)) for _ in range(int(sys.argv[2]))]
         print(*pids, flush=True)
-        await asyncio.sleep(60)
+        for _ in range(600):
+            await asyncio.sleep(0.1)  # asyncio's own Ctrl-C may wait for the loop to turn
 
 if __name__ == "__main__":
     try:
